@@ -1,0 +1,176 @@
+//! The validated configuration: what every other module is given. Built once by `cli`, from flags, environment and the
+//! YAML file; nothing here reads a file or a variable.
+
+mod file;
+mod secret;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use regex::Regex;
+
+pub use secret::DatabaseUrl;
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub databases: Vec<Database>,
+    pub poll: Poll,
+    pub web: Web,
+    /// `None`: counters start at zero at every start.
+    pub state_file: Option<PathBuf>,
+    pub backfill: Backfill,
+    pub metrics: Metrics,
+}
+
+/// One database to read.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Unique among all databases; for SQLite also the tenant label.
+    pub name: Arc<str>,
+    pub url: DatabaseUrl,
+    /// Whether tenants are labelled `name/schema` rather than `schema`: true when several databases are read.
+    pub prefix_tenants: bool,
+    /// PostgreSQL schemas to read; empty means all. Shell patterns, `*` and `?`.
+    pub include: Patterns,
+    pub exclude: Patterns,
+}
+
+#[derive(Debug, Clone)]
+pub struct Poll {
+    pub interval: Duration,
+    /// Also the lock timeout's upper bound.
+    pub statement_timeout: Duration,
+    pub connect_timeout: Duration,
+    /// Connections per database.
+    pub max_connections: u32,
+    /// How far behind the newest event rows may still appear, before anything is learned. 120 s.
+    pub overlap: Duration,
+    /// How long the last good values of an unreadable tenant stay. 5 min.
+    pub max_stale: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct Web {
+    pub listen_address: SocketAddr,
+    pub telemetry_path: String,
+    pub max_connections: usize,
+}
+
+/// How much history a first start folds into the counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backfill {
+    None,
+    All,
+    Since(Duration),
+}
+
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    pub workflows: LabelPolicy,
+    pub tasks: LabelPolicy,
+    pub schedules: LabelPolicy,
+    pub histograms: Histograms,
+    /// Upper bounds in seconds, ascending, finite.
+    pub buckets: Arc<[f64]>,
+    /// Give `task_duration_seconds` a `task` label.
+    pub task_histograms: bool,
+    /// Families not to export, by name.
+    pub disabled: BTreeSet<String>,
+    /// Tried in order on the error text of a failed task, before the built-in rules.
+    pub failure_reasons: Vec<(Arc<str>, Regex)>,
+    /// An execution without progress for this long is stalled. 10 min.
+    pub stalled_after: Duration,
+    /// A claim whose heartbeat is older is stale. 60 s.
+    pub stale_after: Duration,
+    /// How long the first value of a new series is held at 0 unless it was scraped before; zero switches it off.
+    pub hold_first_value: Duration,
+    /// Whether OpenMetrics pages carry `_created` samples.
+    pub created_samples: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Histograms {
+    Classic,
+    Native,
+    Both,
+    Off,
+}
+
+/// Which values of a label get series of their own; all others are summed into `__other__`.
+#[derive(Debug, Clone)]
+pub struct LabelPolicy {
+    /// Empty allows all.
+    pub allow: Patterns,
+    pub deny: Patterns,
+    /// Distinct values per tenant, first come, first served.
+    pub max: usize,
+}
+
+impl LabelPolicy {
+    pub fn allows(&self, value: &str) -> bool {
+        (self.allow.is_empty() || self.allow.matches(value)) && !self.deny.matches(value)
+    }
+}
+
+/// Shell patterns: `*` is any text, `?` any character, the rest is literal.
+#[derive(Debug, Clone, Default)]
+pub struct Patterns(Vec<Regex>);
+
+impl Patterns {
+    /// # Errors
+    /// If a pattern is longer than the regex engine takes (far beyond any name).
+    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, regex::Error> {
+        let compile = |pattern: &str| {
+            let body = regex::escape(pattern).replace("\\*", ".*").replace("\\?", ".");
+            Regex::new(&format!("(?s)^{body}$"))
+        };
+        Ok(Self(patterns.into_iter().map(compile).collect::<Result<_, _>>()?))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn matches(&self, value: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.is_match(value))
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let policy = |max| LabelPolicy { allow: Patterns::default(), deny: Patterns::default(), max };
+        Self {
+            workflows: policy(1000),
+            tasks: policy(5000),
+            schedules: policy(2000),
+            histograms: Histograms::Both,
+            buckets: Arc::from([
+                0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0,
+                14400.0, 43200.0, 86400.0,
+            ]),
+            task_histograms: false,
+            disabled: BTreeSet::new(),
+            failure_reasons: Vec::new(),
+            stalled_after: Duration::from_secs(600),
+            stale_after: Duration::from_secs(60),
+            hold_first_value: Duration::from_secs(60),
+            created_samples: true,
+        }
+    }
+}
+
+impl Default for Poll {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(15),
+            statement_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(5),
+            max_connections: 2,
+            overlap: Duration::from_secs(120),
+            max_stale: Duration::from_secs(300),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Reads the tables in which Cloacina keeps its executions and schedules, and turns them into metrics.
+//!
+//! ```text
+//!  Cloacina database           PostgreSQL (a schema per tenant) | SQLite;  v0.4 ... v0.11
+//!       |  source/             the only place with sqlx, SQL, dialects, schema generations           [I/O]
+//!       v
+//!  Batch of records            record.rs: the same types whatever the dialect or version             [data]
+//!       |  state/              folds each transition exactly once; no async, no clock, no SQL        [pure]
+//!       v
+//!  State                       totals, levels, and where reading stands
+//!       |  catalogue/          name, help, kind, unit, labels of every metric, and its value         [pure]
+//!       v
+//!  Snapshot                    snapshot.rs: immutable, behind one Arc, swapped whole                 [data]
+//!       |  encode/             text 0.0.4, OpenMetrics 1.0, protobuf                                 [pure]
+//!       v
+//!  bytes                       serve/: GET /metrics                                                  [I/O]
+//! ```
+//! `exporter` owns the loop: every interval read, save the batch, apply it, take a snapshot, publish it.
+//!
+//! What is deliberately absent:
+//! 1. Nothing outside `source` imports sqlx or knows which database or Cloacina version it talks to. (`demo` writes a
+//!    database of its own, and is the one exception.)
+//! 2. `record`, `state`, `catalogue`, `snapshot` and `encode` have no `async`, no I/O, no clock and no logging.
+//! 3. No metric name stands outside `catalogue`, except where a test checks it against it.
+//! 4. A scrape never touches the database: it reads the last snapshot.
+//! 5. A failed read changes nothing but the exporter's own metrics.
+//! 6. There is no global mutable state; configuration is passed as an argument. One task writes, everyone else reads.
+
+pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod encode;
+pub mod exporter;
+pub mod logging;
+pub mod record;
+pub mod serve;
+pub mod snapshot;
+pub mod source;
+pub mod state;
+pub mod store;

@@ -1,0 +1,316 @@
+//! What a poll brings back: plain records, the same types whatever the dialect or Cloacina version.
+//!
+//! Nothing here reads or decides; `source` fills these, `state` folds them. Records are serialisable because the
+//! state file journals whole batches.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An instant in microseconds since 1970-01-01T00:00:00Z.
+///
+/// The tables may hold any date, also year 0, year 9999 and PostgreSQL's `infinity`: arithmetic saturates, so no row
+/// can make it panic. The extremes of `i64` stand for minus and plus infinity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    pub const MIN: Self = Self(i64::MIN);
+    pub const MAX: Self = Self(i64::MAX);
+
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+
+    /// Seconds since the epoch; precise to a microsecond until the year 2255.
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// Time from `earlier` to `self`; negative if `earlier` is later.
+    pub const fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+
+    #[must_use]
+    pub const fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    #[must_use]
+    pub const fn minus(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
+}
+
+/// A signed length of time in microseconds; arithmetic saturates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Span(pub i64);
+
+impl Span {
+    pub const ZERO: Self = Self(0);
+
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    #[must_use]
+    pub const fn times(self, factor: i64) -> Self {
+        Self(self.0.saturating_mul(factor))
+    }
+}
+
+impl From<std::time::Duration> for Span {
+    fn from(duration: std::time::Duration) -> Self {
+        Self(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Type of a row of `execution_events`. `pipeline_*` of v0.4 and v0.5.0 maps to `workflow_*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum EventKind {
+    TaskCreated,
+    TaskMarkedReady,
+    TaskClaimed,
+    TaskStarted,
+    TaskDeferred,
+    TaskResumed,
+    TaskCompleted,
+    TaskFailed,
+    TaskRetryScheduled,
+    TaskSkipped,
+    TaskAbandoned,
+    TaskReset,
+    WorkflowStarted,
+    WorkflowCompleted,
+    WorkflowFailed,
+    WorkflowCancelled,
+    WorkflowPaused,
+    WorkflowResumed,
+    /// A text this version does not know.
+    Other,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub id: Uuid,
+    pub kind: EventKind,
+    pub execution: Uuid,
+    pub task: Option<Uuid>,
+    /// The writing application's clock.
+    pub created_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ExecutionStatus {
+    Pending,
+    Running,
+    Paused,
+    Completed,
+    Failed,
+    Cancelled,
+    /// A text this version does not know; never folded as an end.
+    Other,
+}
+
+impl ExecutionStatus {
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Pending | Self::Running | Self::Paused)
+    }
+
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// What started an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Origin {
+    Cron,
+    Trigger,
+    Manual,
+    Unknown,
+}
+
+/// A row of `workflow_executions` (`pipeline_executions` before v0.5.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Execution {
+    pub id: Uuid,
+    pub workflow: Arc<str>,
+    /// On v0.4 a run with a failed task is stored as `Completed`; the source has already made it `Failed`.
+    pub status: ExecutionStatus,
+    /// From the schedule that links to it, else from `trigger_origin`. Only set for terminal executions.
+    pub origin: Origin,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TaskStatus {
+    NotStarted,
+    Ready,
+    Running,
+    Completed,
+    Failed,
+    Skipped,
+    /// A text this version does not know; never folded as an end.
+    Other,
+}
+
+impl TaskStatus {
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Skipped)
+    }
+}
+
+/// Why a task failed, from its error text. The text itself goes no further than `source`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum FailureReason {
+    Timeout,
+    Validation,
+    Context,
+    NotFound,
+    ClaimLost,
+    Infrastructure,
+    Abandoned,
+    TaskError,
+    Unknown,
+    /// The name of a pattern from the configuration.
+    Named(Arc<str>),
+}
+
+/// A row of `task_executions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    pub id: Uuid,
+    pub execution: Uuid,
+    /// The stored name, `tenant::package::workflow::task`; the label is its last segment.
+    pub name: Arc<str>,
+    pub status: TaskStatus,
+    /// `sub_status` is `Deferred`.
+    pub deferred: bool,
+    /// Number of the current attempt, from 1.
+    pub attempt: u32,
+    /// Recoveries after a stale claim so far.
+    pub recoveries: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Start of the last attempt. Never set before v0.8.
+    pub started_at: Option<Timestamp>,
+    /// Never set for skipped tasks.
+    pub completed_at: Option<Timestamp>,
+    /// When the next, or the last, retry is or was due.
+    pub retry_at: Option<Timestamp>,
+    /// The runner that holds the claim.
+    pub claimed_by: Option<Uuid>,
+    pub heartbeat_at: Option<Timestamp>,
+    /// Set for `Failed` only; `Abandoned` if its recoveries were exhausted.
+    pub failure: Option<FailureReason>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ScheduleKind {
+    Cron,
+    Trigger,
+}
+
+/// A row of `schedules`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    pub id: Uuid,
+    pub kind: ScheduleKind,
+    pub workflow: Arc<str>,
+    pub instance_name: Option<Arc<str>>,
+    pub trigger_name: Option<Arc<str>>,
+    pub enabled: bool,
+    pub paused: bool,
+    pub paused_at: Option<Timestamp>,
+    pub cron: Option<Arc<str>>,
+    pub timezone: Option<Arc<str>>,
+    /// `skip` or `run_all`, as stored.
+    pub catchup: Option<Arc<str>>,
+    pub start_date: Option<Timestamp>,
+    pub end_date: Option<Timestamp>,
+    pub poll_interval_ms: Option<i64>,
+    pub created_at: Timestamp,
+    pub next_run_at: Option<Timestamp>,
+    /// The engine's clock at the last claim; triggers never set it.
+    pub last_run_at: Option<Timestamp>,
+    /// Written after a successful poll of a trigger only.
+    pub last_poll_at: Option<Timestamp>,
+}
+
+/// What is true now, read whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Levels {
+    /// Executions that are Pending, Running or Paused.
+    pub active: Vec<Execution>,
+    /// Unfinished tasks of `active`.
+    pub tasks: Vec<Task>,
+    pub schedules: Vec<Schedule>,
+    /// `created_at` of the oldest event kept, if there is one.
+    pub oldest_event_at: Option<Timestamp>,
+}
+
+/// Which server, and which life of it, answered a poll. A change of any part makes transaction ids incomparable.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// PostgreSQL's system identifier; 0 for SQLite.
+    pub system: u64,
+    /// Start of the postmaster in microseconds; 0 for SQLite.
+    pub started: i64,
+    pub in_recovery: bool,
+    pub timeline: u32,
+}
+
+/// Where in the database's history a poll was taken. See `state::horizon` for what is made of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    pub identity: Identity,
+    /// The database's clock, read before the locks and the snapshot.
+    pub clock: Timestamp,
+    /// The exporter's own clock, read before anything was sent.
+    pub own_clock: Timestamp,
+    /// The snapshot's own time.
+    pub now: Timestamp,
+    /// The oldest transaction id still running, 64 bits wide. On SQLite the newest `sequence_num`.
+    pub xmin: u64,
+    /// One past the newest completed transaction id. On SQLite `xmin + 1`.
+    pub xmax: u64,
+    /// One past the largest transaction id that holds its own lock; 0 where that cannot be seen (a standby, SQLite).
+    pub locked: u64,
+    /// On a standby: the commit time of the last transaction replayed.
+    pub replayed_at: Option<Timestamp>,
+}
+
+/// All that one poll of one tenant read, in one snapshot of the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    pub position: Position,
+    /// Events not seen before, oldest first.
+    pub events: Vec<Event>,
+    /// Not after this instant were all events read; `MAX` unless the read stopped at its limit.
+    pub events_until: Timestamp,
+    /// `None` if the source knows that nothing changed since the last batch.
+    pub levels: Option<Levels>,
+    /// Executions read by id or found by a scan, terminal or not.
+    pub executions: Vec<Execution>,
+    /// Tasks read by id, and all tasks of the terminal `executions`.
+    pub tasks: Vec<Task>,
+    /// Whether cancelled executions were scanned for.
+    pub scanned_cancelled: bool,
+    /// Names of all workflows with rows, if they were listed this time.
+    pub workflows: Option<Vec<Arc<str>>>,
+}

@@ -1,0 +1,193 @@
+//! What encoders read: an immutable picture of every metric family, swapped whole behind one `Arc`.
+//!
+//! Knows nothing of Cloacina, and does not render pages; only the label block of a series is rendered here, once, since
+//! every page needs it in the same form.
+
+use std::fmt;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::record::Timestamp;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Gauge,
+    Counter,
+    Histogram,
+    /// A gauge whose value is always 1; an `info` family in OpenMetrics.
+    Info,
+}
+
+/// Unit of a family; the name's suffix says the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    None,
+    Seconds,
+    Bytes,
+    Executions,
+    Tasks,
+    Events,
+    Fires,
+}
+
+/// The static side of a metric family.
+#[derive(Debug, Clone, Copy)]
+pub struct Description {
+    /// The Prometheus name in full, with `_total` for counters and `_info` for infos.
+    pub name: &'static str,
+    /// The OpenTelemetry name.
+    pub otlp_name: &'static str,
+    pub help: &'static str,
+    pub kind: Kind,
+    pub unit: Unit,
+    pub labels: &'static [&'static str],
+}
+
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Grows by one with each snapshot of this process, from 1.
+    pub sequence: u64,
+    /// The exporter's clock when it was taken.
+    pub taken_at: Timestamp,
+    /// In the catalogue's order; families without series are left out.
+    pub families: Vec<Family>,
+}
+
+#[derive(Debug)]
+pub struct Family {
+    pub description: &'static Description,
+    pub series: Vec<Series>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Series {
+    pub labels: Labels,
+    pub value: Value,
+    /// When a counter or histogram began at 0.
+    pub created: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Value {
+    Gauge(f64),
+    Counter { total: f64, exemplar: Option<Exemplar> },
+    Histogram(Arc<Histogram>),
+}
+
+/// The last observation that fell into a bucket, or the last increment of a counter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exemplar {
+    /// The execution, which is also the id of its trace.
+    pub trace_id: Uuid,
+    /// Seconds for histograms, 1 for counters.
+    pub value: f64,
+    pub at: Timestamp,
+}
+
+/// A ready-made histogram, with classic or native buckets or both.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Histogram {
+    pub count: u64,
+    pub sum: f64,
+    /// Upper bounds (ascending, the last one infinite) and the count of each bucket alone; empty if classic is off.
+    pub classic: Vec<(f64, u64)>,
+    pub native: Option<NativeBuckets>,
+    /// At most one for each classic bucket, in ascending order of value.
+    pub exemplars: Vec<Exemplar>,
+}
+
+/// Exponential buckets: index `i` covers `(base^(i-1), base^i]` with `base = 2^(2^-schema)`, as Prometheus counts them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NativeBuckets {
+    pub schema: i8,
+    /// Observations at or below `zero_threshold`.
+    pub zero_count: u64,
+    pub zero_threshold: f64,
+    /// Ascending by index, no zero counts.
+    pub positive: Vec<(i32, u64)>,
+}
+
+/// The labels of a series, cheap to clone, compared by value.
+#[derive(Clone)]
+pub struct Labels(Arc<LabelsInner>);
+
+struct LabelsInner {
+    names: &'static [&'static str],
+    values: Box<[Arc<str>]>,
+    block: Box<str>,
+}
+
+impl Labels {
+    /// Pairs `names` with `values`. Both must be of the same length, which the catalogue's tests check.
+    pub fn new(names: &'static [&'static str], values: impl Into<Box<[Arc<str>]>>) -> Self {
+        let values = values.into();
+        debug_assert_eq!(names.len(), values.len(), "labels {names:?}");
+        let block = render_block(names, &values);
+        Self(Arc::new(LabelsInner { names, values, block }))
+    }
+
+    pub fn none() -> Self {
+        Self::new(&[], [])
+    }
+
+    pub fn pairs(&self) -> impl ExactSizeIterator<Item = (&'static str, &Arc<str>)> {
+        self.0.names.iter().copied().zip(self.0.values.iter())
+    }
+
+    /// `name="value",…` with values escaped as both text formats want, without braces; empty if there are none.
+    pub fn block(&self) -> &str {
+        &self.0.block
+    }
+}
+
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.block == other.0.block
+    }
+}
+
+impl Eq for Labels {}
+
+impl fmt::Debug for Labels {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{{{}}}", self.block())
+    }
+}
+
+fn render_block(names: &[&str], values: &[Arc<str>]) -> Box<str> {
+    let mut block = String::new();
+    for (name, value) in names.iter().zip(values) {
+        if !block.is_empty() {
+            block.push(',');
+        }
+        block.push_str(name);
+        block.push_str("=\"");
+        for character in value.chars() {
+            match character {
+                '\\' => block.push_str("\\\\"),
+                '"' => block.push_str("\\\""),
+                '\n' => block.push_str("\\n"),
+                other => block.push(other),
+            }
+        }
+        block.push('"');
+    }
+    block.into_boxed_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_backslashes_and_newlines_in_label_values_are_escaped() {
+        let labels = Labels::new(&["workflow", "task"], [Arc::from("a\"b\\c\nd"), Arc::from("é")]);
+        assert_eq!(labels.block(), r#"workflow="a\"b\\c\nd",task="é""#);
+    }
+
+    #[test]
+    fn no_labels_render_as_an_empty_block() {
+        assert_eq!(Labels::none().block(), "");
+    }
+}
