@@ -303,8 +303,7 @@ pub struct Batch {
     pub events: Vec<Event>,
     /// Not after this instant were all events read; `MAX` unless the read stopped at its limit.
     pub events_until: Timestamp,
-    /// `None` if the source knows that nothing changed since the last batch.
-    pub levels: Option<Levels>,
+    pub levels: Levels,
     /// Executions read by id or found by a scan, terminal or not.
     pub executions: Vec<Execution>,
     /// Tasks read by id, and all tasks of the terminal `executions`.
@@ -313,4 +312,71 @@ pub struct Batch {
     pub scanned_cancelled: bool,
     /// Names of all workflows with rows, if they were listed this time.
     pub workflows: Option<Vec<Arc<str>>>,
+    /// A minute of past events that was recounted; what it had missed is among `events`.
+    pub recount: Option<Recount>,
+}
+
+/// Outcome of a recount of past events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recount {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    /// Events of it that had been seen before.
+    pub expected: u64,
+    /// Events of it that had not.
+    pub missed: u64,
+}
+
+/// A part of a poll, as the label of the exporter's own metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collector {
+    Connect,
+    Discovery,
+    Position,
+    Events,
+    Executions,
+    Tasks,
+    Schedules,
+    Audit,
+    Backfill,
+}
+
+impl Collector {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Discovery => "discovery",
+            Self::Position => "position",
+            Self::Events => "events",
+            Self::Executions => "executions",
+            Self::Tasks => "tasks",
+            Self::Schedules => "schedules",
+            Self::Audit => "audit",
+            Self::Backfill => "backfill",
+        }
+    }
+}
+
+/// Why a part of a poll failed, as a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    Connect,
+    Timeout,
+    Permission,
+    Schema,
+    Query,
+    Decode,
+}
+
+impl Reason {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Permission => "permission",
+            Self::Schema => "schema",
+            Self::Query => "query",
+            Self::Decode => "decode",
+        }
+    }
 }

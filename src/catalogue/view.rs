@@ -1,0 +1,125 @@
+//! What entries of the catalogue read from, and what they write to.
+
+use std::sync::Arc;
+
+use super::Input;
+use crate::record::{Span, Timestamp};
+use crate::snapshot::{Description, Labels, Series, Value};
+use crate::state::Tenant;
+use crate::state::health::TenantHealth;
+use crate::state::histogram::{Birth, Counter, Histogram};
+use crate::state::levels::{TenantLevels, summarize};
+
+pub(super) struct View<'a> {
+    pub input: Input<'a>,
+    /// Tenants whose state was read, and not too long ago.
+    pub tenants: Vec<TenantView<'a>>,
+}
+
+pub(super) struct TenantView<'a> {
+    pub label: &'a Arc<str>,
+    pub tenant: &'a Tenant,
+    pub levels: TenantLevels,
+}
+
+impl<'a> View<'a> {
+    pub fn new(input: Input<'a>) -> Self {
+        let fresh = |label: &str| {
+            let last_good = input.health.tenants.get(label).and_then(|health| health.last_good);
+            last_good.is_some_and(|at| input.now.since(at) <= Span::from(input.max_stale))
+        };
+        let tenants = input.state.tenants.iter().filter(|(label, _)| fresh(label));
+        let tenants = tenants.map(|(label, tenant)| TenantView {
+            label,
+            tenant,
+            levels: summarize(tenant, input.metrics),
+        });
+        Self { input, tenants: tenants.collect() }
+    }
+
+    /// Health of every tenant, readable or not.
+    pub fn health(&self) -> impl Iterator<Item = (&'a Arc<str>, &'a TenantHealth)> {
+        self.input.health.tenants.iter()
+    }
+}
+
+pub(super) struct Sink<'a> {
+    names: &'static [&'static str],
+    input: Input<'a>,
+    pub series: Vec<Series>,
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(description: &Description, input: Input<'a>) -> Self {
+        Self { names: description.labels, input, series: Vec::new() }
+    }
+
+    pub fn gauge<const N: usize>(&mut self, labels: [&str; N], value: f64) {
+        self.push(labels, Value::Gauge(value), None);
+    }
+
+    /// An instant; nothing if it never came.
+    pub fn instant<const N: usize>(&mut self, labels: [&str; N], at: Option<Timestamp>) {
+        if let Some(at) = at {
+            self.gauge(labels, at.seconds());
+        }
+    }
+
+    /// A value that may be unknown.
+    pub fn optional<const N: usize>(&mut self, labels: [&str; N], value: Option<f64>) {
+        if let Some(value) = value {
+            self.gauge(labels, value);
+        }
+    }
+
+    /// A counter that the state file keeps, so that it began when the tenant was first read.
+    pub fn kept_counter(&mut self, view: &TenantView<'_>, total: u64) {
+        let value = Value::Counter { total: total as f64, exemplar: None };
+        self.push([view.label], value, Some(view.tenant.first_read_at));
+    }
+
+    pub fn process_counter(&mut self, total: f64) {
+        let start = Timestamp((self.input.health.process.start_time * 1e6) as i64);
+        self.push([], Value::Counter { total, exemplar: None }, Some(start));
+    }
+
+    /// A counter that began when the exporter started.
+    pub fn own_counter<const N: usize>(&mut self, labels: [&str; N], total: u64) {
+        let value = Value::Counter { total: total as f64, exemplar: None };
+        self.push(labels, value, Some(self.input.health.started_at));
+    }
+
+    pub fn counter<const N: usize>(&mut self, labels: [&str; N], counter: &Counter) {
+        let held = self.is_held(counter.birth);
+        let (total, exemplar) = if held { (0, None) } else { (counter.total, counter.exemplar()) };
+        self.push(labels, Value::Counter { total: total as f64, exemplar }, Some(counter.birth.at));
+    }
+
+    pub fn histogram<const N: usize>(&mut self, labels: [&str; N], histogram: &Histogram) {
+        let metrics = self.input.metrics;
+        if metrics.histograms == crate::config::Histograms::Off {
+            return;
+        }
+        let empty;
+        let shown = if self.is_held(histogram.birth) {
+            empty = histogram.emptied();
+            &empty
+        } else {
+            histogram
+        };
+        let value = Value::Histogram(shown.snapshot(metrics.histograms, &metrics.buckets));
+        self.push(labels, value, Some(histogram.birth.at));
+    }
+
+    /// Whether the series' first 0 has not been carried anywhere yet: were it skipped, `increase()` would miss all that
+    /// came before the first scrape.
+    fn is_held(&self, birth: Birth) -> bool {
+        let limit = Span::from(self.input.metrics.hold_first_value);
+        self.input.carried < birth.sequence && self.input.now.since(birth.at) < limit
+    }
+
+    fn push<const N: usize>(&mut self, labels: [&str; N], value: Value, created: Option<Timestamp>) {
+        let values: Vec<Arc<str>> = labels.iter().map(|label| Arc::from(*label)).collect();
+        self.series.push(Series { labels: Labels::new(self.names, values), value, created });
+    }
+}

@@ -1,0 +1,140 @@
+//! What is worked out of a batch once, before any of its rows is folded.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Moment, Settings};
+use crate::record::{Batch, Event, EventKind, Execution, Span, Task, Timestamp};
+
+pub(super) struct Fold<'a> {
+    pub batch: &'a Batch,
+    pub settings: Settings<'a>,
+    pub moment: Moment,
+    /// False for the first batch, which only says where things stand.
+    pub counting: bool,
+    /// Ids of what ended before this are not remembered.
+    pub floor: Timestamp,
+    pub facts: EventFacts,
+    active: HashSet<Uuid>,
+    workflows: HashMap<Uuid, Arc<str>>,
+    /// By execution: its task that started first.
+    first_tasks: HashMap<Uuid, &'a Task>,
+}
+
+impl<'a> Fold<'a> {
+    pub fn new(
+        batch: &'a Batch,
+        settings: Settings<'a>,
+        moment: Moment,
+        counting: bool,
+        floor: Timestamp,
+    ) -> Self {
+        let executions = batch.levels.active.iter().chain(&batch.executions);
+        let mut first_tasks: HashMap<Uuid, &Task> = HashMap::new();
+        for task in batch.tasks.iter().filter(|task| task.started_at.is_some()) {
+            let first = first_tasks.entry(task.execution).or_insert(task);
+            if task.started_at < first.started_at {
+                *first = task;
+            }
+        }
+        Self {
+            batch,
+            settings,
+            moment,
+            counting,
+            floor,
+            facts: EventFacts::of(&batch.events),
+            active: batch.levels.active.iter().map(|execution| execution.id).collect(),
+            workflows: executions.map(|execution| (execution.id, execution.workflow.clone())).collect(),
+            first_tasks,
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.batch.position.now
+    }
+
+    pub fn is_active(&self, execution: &Uuid) -> bool {
+        self.active.contains(execution)
+    }
+
+    pub fn workflow_of(&self, execution: &Uuid) -> Option<&Arc<str>> {
+        self.workflows.get(execution)
+    }
+
+    /// Whether the batch recounted a minute in which, or after which, something ended at `ended_at`.
+    pub fn recounts(&self, ended_at: Timestamp) -> bool {
+        self.batch.recount.is_some_and(|recount| recount.missed > 0 && ended_at >= recount.from)
+    }
+
+    /// Whether a row's end says how late its event is: only in a whole read of what is new.
+    pub fn measures_lateness(&self) -> bool {
+        self.counting && self.batch.events_until == Timestamp::MAX && self.batch.recount.is_none()
+    }
+
+    /// How long an ended row must be remembered: until no read can meet its events or its end again.
+    pub fn remember_until(&self, newest_event: Option<Timestamp>, ended_at: Option<Timestamp>) -> Timestamp {
+        self.now().max(newest_event.unwrap_or(Timestamp::MIN)).max(ended_at.unwrap_or(Timestamp::MIN))
+    }
+
+    /// From an execution's creation to the start of its first task; unknown if that task's first start was overwritten.
+    pub fn start_delay(&self, execution: &Execution) -> Option<Span> {
+        let first = self.first_tasks.get(&execution.id)?;
+        let first_attempt = first.attempt == 1 && first.recoveries == 0;
+        first.started_at.filter(|_| first_attempt).map(|started| started.since(execution.created_at))
+    }
+}
+
+/// What the new events say of each task and execution beside that they changed.
+#[derive(Default)]
+pub(super) struct EventFacts {
+    newest: HashMap<Uuid, Timestamp>,
+    ready: HashMap<Uuid, Timestamp>,
+    retries: HashMap<Uuid, Vec<Timestamp>>,
+}
+
+impl EventFacts {
+    fn of(events: &[Event]) -> Self {
+        let mut facts = Self::default();
+        for event in events {
+            for id in [Some(event.execution), event.task].into_iter().flatten() {
+                let newest = facts.newest.entry(id).or_insert(event.created_at);
+                *newest = event.created_at.max(*newest);
+            }
+            match (event.kind, event.task) {
+                (EventKind::TaskMarkedReady, Some(task)) => {
+                    facts.ready.insert(task, event.created_at);
+                }
+                (EventKind::TaskRetryScheduled, Some(task)) => {
+                    facts.retries.entry(task).or_default().push(event.created_at);
+                }
+                _ => {}
+            }
+        }
+        facts
+    }
+
+    /// Time of the newest event that names this task or execution.
+    pub fn newest(&self, id: &Uuid) -> Option<Timestamp> {
+        self.newest.get(id).copied()
+    }
+
+    pub fn ready_at(&self, task: &Uuid) -> Option<Timestamp> {
+        self.ready.get(task).copied()
+    }
+
+    /// When the attempt that began at `started` was given up for a retry.
+    pub fn retry_after(&self, task: &Uuid, started: Timestamp) -> Option<Timestamp> {
+        self.retries.get(task)?.iter().copied().filter(|at| *at >= started).min()
+    }
+}
+
+/// From ready to start, without back-off. Unknown if a recovery overwrote the start, or if nothing tells when it was
+/// ready: a retry is ready at `retry_at`, a first attempt when its event says so.
+pub(super) fn queue_wait(task: &Task, ready_at: Option<Timestamp>) -> Option<Span> {
+    let ready_at = if task.attempt > 1 { task.retry_at } else { ready_at };
+    let started_at = task.started_at.filter(|_| task.recoveries == 0);
+    started_at.zip(ready_at).map(|(started, ready)| started.since(ready))
+}
