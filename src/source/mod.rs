@@ -1,1 +1,25 @@
-//! source
+//! Reads databases: the only place with sqlx, SQL, dialects and schema generations.
+//!
+//! `Database::poll` is the way in: it brings back, for each tenant, what `state` is to fold. It never writes, and holds
+//! at most the configured number of connections.
+
+mod backfill;
+mod classify;
+mod database;
+mod decode;
+mod error;
+mod outcome;
+mod poll;
+mod postgres;
+mod reader;
+mod rounds;
+mod schema;
+mod sqlite;
+mod statements;
+mod timestamp;
+
+pub use backfill::OnProgress;
+pub use database::{Database, owns};
+pub use error::Error;
+pub use outcome::{DatabasePoll, Outcome, TenantPoll};
+pub use rounds::Failure;

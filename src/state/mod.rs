@@ -73,4 +73,23 @@ impl State {
     pub fn tenant_mut(&mut self, tenant: &str) -> Option<&mut Tenant> {
         self.tenants.get_mut(tenant).map(Arc::make_mut)
     }
+
+    /// Drops all histograms if they were folded with other bounds than are configured now; returns whether it did.
+    pub fn rebucket(&mut self, metrics: &Metrics) -> bool {
+        if self.buckets == metrics.buckets {
+            return false;
+        }
+        self.buckets = metrics.buckets.clone();
+        for tenant in self.tenants.values_mut() {
+            let tenant = Arc::make_mut(tenant);
+            let moment = Moment { at: tenant.now, sequence: 0 };
+            tenant.workflows.drop_histograms(moment);
+        }
+        true
+    }
+
+    /// Drops tenants for which `gone` is true.
+    pub fn forget(&mut self, gone: impl Fn(&str, &Tenant) -> bool) {
+        self.tenants.retain(|label, tenant| !gone(label, tenant));
+    }
 }

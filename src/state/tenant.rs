@@ -120,10 +120,18 @@ impl Tenant {
     }
 
     /// The source knows that nothing changed since the last batch.
-    pub fn idle(&mut self, position: &Position) {
-        self.now = position.now;
-        self.clock_skew = position.clock.since(position.own_clock);
-        self.horizon.idle(position.now);
+    pub fn idle(&mut self, clock: Timestamp, own_clock: Timestamp) {
+        self.now = clock;
+        self.clock_skew = clock.since(own_clock);
+        self.horizon.idle(clock);
+    }
+
+    /// Whether a batch says more than that time has passed.
+    pub fn would_change(&self, batch: &Batch) -> bool {
+        let Batch { events, levels, executions, tasks, workflows, recount, .. } = batch;
+        let found = !events.is_empty() || !executions.is_empty() || !tasks.is_empty();
+        let listed = workflows.is_some() || recount.is_some();
+        found || listed || levels.active != self.levels.active || levels.tasks != self.levels.tasks
     }
 
     pub fn apply(&mut self, batch: &Batch, settings: Settings<'_>, sequence: u64) {

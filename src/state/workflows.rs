@@ -248,6 +248,16 @@ impl Workflows {
         }
     }
 
+    /// Starts all histograms again, now.
+    pub fn drop_histograms(&mut self, moment: Moment) {
+        for workflow in self.by_label.values_mut() {
+            workflow.durations = BTreeMap::from([(ExecutionStatus::Completed, Histogram::new(moment))]);
+            workflow.task_durations.clear();
+            workflow.start_delay = Histogram::new(moment);
+            workflow.queue_wait = Histogram::new(moment);
+        }
+    }
+
     /// Drops the series of workflows that have no rows any more.
     pub fn forget(&mut self, gone: impl Fn(&str) -> bool) {
         self.names.forget(&gone);

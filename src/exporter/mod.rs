@@ -1,0 +1,257 @@
+//! The loop: every interval read each database, save what was read, fold it, take a snapshot, publish it.
+//!
+//! The only task that changes anything: polls look at the state through an `Arc` and return what they read, and the
+//! server looks at the published snapshot. A snapshot is published only after what it shows was saved, so that no
+//! crash can take back a total that somebody has seen.
+
+mod keeper;
+mod process;
+mod progress;
+mod report;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
+
+use crate::catalogue;
+use crate::config::{Config, DatabaseUrl};
+use crate::record::{Batch, Span, Timestamp};
+use crate::serve::{self, Publisher};
+use crate::source::{Database, DatabasePoll, Outcome, owns};
+use crate::state::health::Health;
+use crate::state::{Settings, State};
+use keeper::{Keeper, Save};
+
+/// The loop shows that it is alive this often.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// A loop without a heartbeat for this long is stuck; a large first apply may take some seconds.
+const WATCHDOG: Duration = Duration::from_secs(60);
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Serve(#[from] serve::Error),
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+}
+
+/// Serves metrics of the configured databases until `shutdown`.
+///
+/// # Errors
+/// If the address cannot be listened on, or the state file cannot be used. An unreadable database is no error: its
+/// tenants are down until it can be read.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+    let publisher = Publisher::new();
+    let settings = serve::Settings::new(&config.web, WATCHDOG, config.metrics.created_samples);
+    let listener = serve::bind(&settings).await?;
+    let mut exporter = Exporter::open(config, publisher.clone())?;
+    tracing::info!(address = %listener.address(), path = %settings.telemetry_path, "serving metrics");
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(serve::serve(listener, settings, publisher, async {
+        // A dropped sender is as good as a signal.
+        let _ = stopped.await;
+    }));
+    exporter.poll_until(shutdown).await;
+    tracing::info!("shutting down");
+    drop(stop);
+    if let Err(error) = server.await {
+        tracing::error!(%error, "the server ended badly");
+    }
+    Ok(())
+}
+
+struct Exporter {
+    config: Arc<Config>,
+    state: State,
+    health: Health,
+    keeper: Keeper,
+    publisher: Publisher,
+    reporter: report::Reporter,
+    sequence: u64,
+}
+
+/// A database between two polls.
+struct Waiting {
+    database: Database,
+    due: Instant,
+}
+
+/// Polls under way.
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<(Database, DatabasePoll)>,
+    /// Which database a task reads, should the task be lost, and when it was due.
+    started: HashMap<Id, (usize, Instant)>,
+}
+
+impl Exporter {
+    fn open(config: Config, publisher: Publisher) -> Result<Self, Error> {
+        let (keeper, state) = Keeper::open(&config)?;
+        let health = Health { started_at: own_clock(), ..Health::default() };
+        let reporter = report::Reporter::default();
+        Ok(Self { config: Arc::new(config), state, health, keeper, publisher, reporter, sequence: 1 })
+    }
+
+    async fn poll_until(&mut self, shutdown: impl Future<Output = ()>) {
+        tokio::pin!(shutdown);
+        let progress = progress::reporter();
+        let config = self.config.clone();
+        let open = |index: usize| Database::new(&config.databases[index], &config, progress.clone());
+        let now = Instant::now();
+        let mut waiting: Vec<Waiting> =
+            (0..config.databases.len()).map(|index| Waiting { database: open(index), due: now }).collect();
+        let mut under_way = UnderWay::default();
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        loop {
+            self.start_due(&mut waiting, &mut under_way);
+            let next = waiting.iter().map(|entry| entry.due).min().unwrap_or_else(|| Instant::now() + HEARTBEAT);
+            tokio::select! {
+                () = &mut shutdown => return,
+                Some(done) = under_way.tasks.join_next_with_id() => {
+                    let mut done = Some(done);
+                    while let Some(result) = done {
+                        waiting.push(self.finish(result, &mut under_way.started, &open));
+                        done = under_way.tasks.try_join_next_with_id();
+                    }
+                    self.publish();
+                }
+                () = tokio::time::sleep_until(next) => {}
+                _ = heartbeat.tick() => {}
+            }
+            self.publisher.beat(std::time::Instant::now());
+        }
+    }
+
+    fn start_due(&mut self, waiting: &mut Vec<Waiting>, under_way: &mut UnderWay) {
+        let now = Instant::now();
+        let (due, later): (Vec<_>, Vec<_>) = waiting.drain(..).partition(|entry| entry.due <= now);
+        *waiting = later;
+        let mut put_off = false;
+        for Waiting { mut database, due } in due {
+            if database.is_backing_off(now.into_std()) {
+                put_off = true;
+                waiting.push(Waiting { database, due: now + self.config.poll.interval });
+                continue;
+            }
+            let config = database.config();
+            let index = self.config.databases.iter().position(|entry| entry.name == config.name).unwrap_or_default();
+            let states: BTreeMap<_, _> = self
+                .state
+                .tenants
+                .iter()
+                .filter(|(label, _)| owns(config, label))
+                .map(|(label, tenant)| (label.clone(), tenant.clone()))
+                .collect();
+            let task = under_way.tasks.spawn(async move {
+                let poll = database.poll(&states).await;
+                (database, poll)
+            });
+            under_way.started.insert(task.id(), (index, due));
+        }
+        if put_off {
+            self.publish();
+        }
+    }
+
+    /// Takes in a finished poll; returns the database with the time of its next poll.
+    fn finish(
+        &mut self,
+        result: Result<(Id, (Database, DatabasePoll)), tokio::task::JoinError>,
+        started: &mut HashMap<Id, (usize, Instant)>,
+        open: &impl Fn(usize) -> Database,
+    ) -> Waiting {
+        let now = Instant::now();
+        let interval = self.config.poll.interval;
+        match result {
+            Ok((id, (database, poll))) => {
+                let due = started.remove(&id).map_or(now, |(_, due)| due) + interval;
+                let due = if poll.more { now } else { due.max(now) };
+                self.take(&database, poll);
+                Waiting { database, due }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a poll was lost; please report this");
+                let index = started.remove(&error.id()).map_or(0, |(index, _)| index);
+                Waiting { database: open(index), due: now + interval }
+            }
+        }
+    }
+
+    /// Saves and folds what was read.
+    fn take(&mut self, database: &Database, poll: DatabasePoll) {
+        let now = own_clock();
+        self.reporter.report(database, &poll, &mut self.health, &self.state, now);
+        let settings = Settings { metrics: &self.config.metrics, overlap: Span::from(self.config.poll.overlap) };
+        let mut batches: Vec<(Arc<str>, Box<Batch>)> = Vec::new();
+        let mut began = false;
+        for tenant in poll.tenants {
+            match tenant.outcome {
+                Outcome::Read(batch) => batches.push((tenant.label, batch)),
+                Outcome::Began(state, batch) => {
+                    began = true;
+                    self.state.tenants.insert(tenant.label.clone(), Arc::from(state));
+                    batches.push((tenant.label, batch));
+                }
+                Outcome::Idle { clock, own_clock } => {
+                    if let Some(state) = self.state.tenant_mut(&tenant.label) {
+                        state.idle(clock, own_clock);
+                    }
+                }
+                Outcome::Behind(position) => {
+                    if let Some(state) = self.state.tenant_mut(&tenant.label) {
+                        state.skip(&position);
+                    }
+                }
+                Outcome::Failed(_) | Outcome::Unreadable(..) => {}
+            }
+        }
+        // Whole states go to the file as they are after folding, batches as they were read.
+        let save = if began { Save::Whole } else { self.keeper.append(&self.state, &batches) };
+        tokio::task::block_in_place(|| {
+            for (label, batch) in &batches {
+                self.state.apply(label, batch, settings, self.sequence);
+            }
+            if save == Save::Whole {
+                self.keeper.compact(&self.state);
+            }
+        });
+    }
+
+    fn publish(&mut self) {
+        self.health.state_saved = self.keeper.saved();
+        if !self.keeper.may_publish() {
+            return;
+        }
+        self.health.process = process::read();
+        let input = catalogue::Input {
+            state: &self.state,
+            health: &self.health,
+            metrics: &self.config.metrics,
+            poll_interval: self.config.poll.interval,
+            max_stale: self.config.poll.max_stale,
+            now: own_clock(),
+            sequence: self.sequence,
+            carried: self.publisher.scraped_through(),
+        };
+        self.publisher.publish(Arc::new(catalogue::snapshot(input)));
+        self.sequence += 1;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the exporter's clock is read here and in source/ only")]
+fn own_clock() -> Timestamp {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::default().plus(Span::from(since_epoch))
+}
+
+/// What a database without known tenants is called in `up`.
+fn placeholder(database: &Database) -> Arc<str> {
+    database.config().name.clone()
+}
+
+fn is_sqlite(database: &Database) -> bool {
+    matches!(database.config().url, DatabaseUrl::Sqlite(_))
+}

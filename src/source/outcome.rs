@@ -1,0 +1,53 @@
+//! What a poll brings back, for a database and for each of its tenants.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::decode::Problem;
+use super::rounds::Failure;
+use super::schema::Schema;
+use crate::record::{Batch, Collector, Position, Reason, Timestamp};
+use crate::state::Tenant;
+use crate::state::health::Round;
+
+/// What one poll of a database brought back.
+#[derive(Debug)]
+pub struct DatabasePoll {
+    pub tenants: Vec<TenantPoll>,
+    /// The whole database could not be read.
+    pub failure: Option<Failure>,
+    pub connections: usize,
+    /// There is more to read at once.
+    pub more: bool,
+}
+
+#[derive(Debug)]
+pub struct TenantPoll {
+    pub label: Arc<str>,
+    /// `None` if the tables were not recognised.
+    pub generation: Option<&'static str>,
+    pub outcome: Outcome,
+    pub rounds: BTreeMap<Collector, Round>,
+    pub problems: Vec<Problem>,
+}
+
+#[derive(Debug)]
+pub enum Outcome {
+    Read(Box<Batch>),
+    /// A first read, with the history that was asked for.
+    Began(Box<Tenant>, Box<Batch>),
+    /// Nothing changed since the last poll.
+    Idle { clock: Timestamp, own_clock: Timestamp },
+    /// The server showed an older state than before.
+    Behind(Position),
+    Failed(Failure),
+    /// Its tables may not be read, or are not Cloacina's; the text says what to do.
+    Unreadable(Reason, String),
+}
+
+impl TenantPoll {
+    pub(super) fn new(label: Arc<str>, schema: Option<&Schema>, outcome: Outcome) -> Self {
+        let generation = schema.map(|schema| schema.generation.label());
+        Self { label, generation, outcome, rounds: BTreeMap::new(), problems: Vec::new() }
+    }
+}

@@ -1,0 +1,223 @@
+//! One poll of one tenant: asks the reader for what the tenant's state wants to know, in one transaction.
+//!
+//! What is read depends on what was read before, so the state is looked at, but never changed here. Any error drops
+//! everything that was read: the next poll starts from the same state.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::reader::{Probe, Reader, Tail};
+use super::rounds::{Failure, Rounds};
+use super::schema::Schema;
+use crate::record::{
+    Batch, Collector, Event, Execution, Levels, Origin, Position, Recount, Task, Timestamp,
+};
+use crate::state::{self, Plan, Tenant};
+
+/// What one poll of a tenant is told beside its state.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    /// First poll on this connection.
+    pub fresh: bool,
+    /// Most events to read.
+    pub limit: usize,
+    /// List the workflows' names this time.
+    pub list_workflows: bool,
+}
+
+pub(super) enum Polled {
+    /// The server showed an older state than before.
+    Behind(Position),
+    Read(Box<Batch>),
+}
+
+/// Reads within the transaction that `position` was taken in.
+pub(super) async fn read(
+    reader: &mut Reader,
+    tenant: &Tenant,
+    mut position: Position,
+    order: Order,
+    rounds: &mut Rounds,
+) -> Result<Polled, Failure> {
+    let Plan::Read(plan) = tenant.plan(&position, order.fresh) else { return Ok(Polled::Behind(position)) };
+    let mut events = Events::read(reader, tenant, &plan, order, rounds).await?;
+    if let Some(sequence) = events.cut_at_sequence {
+        (position.xmin, position.xmax) = (sequence, sequence + 1);
+    }
+    let recount = recount(reader, tenant, position.now, &mut events.new, rounds).await?;
+    let active = rounds.time(Collector::Executions, reader.active_executions()).await?;
+    let executions = executions(reader, tenant, &plan, &events.new, &active, rounds).await?;
+    let tasks = tasks(reader, tenant, &events.new, &active, &executions, rounds).await?;
+    let context = context(reader, tenant, &active, &executions, &tasks.by_id, rounds).await?;
+    let schedules = rounds.time(Collector::Schedules, reader.schedules()).await?;
+    let oldest_event_at = rounds.time(Collector::Events, reader.oldest_event()).await?;
+    let workflows = if order.list_workflows || tenant.is_new() {
+        Some(rounds.time(Collector::Executions, reader.workflow_names()).await?)
+    } else {
+        None
+    };
+    Ok(Polled::Read(Box::new(Batch {
+        position,
+        events: events.new,
+        events_until: events.until,
+        levels: Levels { active, tasks: tasks.unfinished, schedules, oldest_event_at },
+        executions: executions.into_iter().chain(context).collect(),
+        tasks: tasks.by_id,
+        scanned_cancelled: plan.scan_cancelled.is_some(),
+        workflows,
+        recount,
+    })))
+}
+
+/// Opens the tenant's transaction.
+pub(super) async fn begin(
+    reader: &mut Reader,
+    schema: &Schema,
+    probe: &Probe,
+    rounds: &mut Rounds,
+) -> Result<Position, Failure> {
+    rounds.time(Collector::Position, reader.begin(schema, probe)).await
+}
+
+struct Events {
+    new: Vec<Event>,
+    until: Timestamp,
+    cut_at_sequence: Option<u64>,
+}
+
+impl Events {
+    async fn read(
+        reader: &mut Reader,
+        tenant: &Tenant,
+        plan: &state::Tail,
+        order: Order,
+        rounds: &mut Rounds,
+    ) -> Result<Self, Failure> {
+        // A first read must be whole: what it does not see would later count as new.
+        let limit = if tenant.is_new() { usize::MAX } else { order.limit };
+        let tail = Tail {
+            from: plan.from,
+            after_sequence: plan.after_sequence,
+            newer_than_xid: plan.newer_than,
+            limit,
+        };
+        let read = reader.events(&tail, |id| tenant.has_seen(id));
+        let tailed = rounds.time(Collector::Events, read).await?;
+        let cut = !tailed.complete;
+        let by_sequence = tail.after_sequence.is_some();
+        Ok(Self {
+            until: match tailed.last_created_at {
+                Some(last) if cut && !by_sequence => last,
+                _ => Timestamp::MAX,
+            },
+            cut_at_sequence: tailed.last_sequence.filter(|_| cut && by_sequence),
+            new: tailed.events,
+        })
+    }
+}
+
+/// Recounts one past minute, if one is due, and adds to `events` what had been missed.
+async fn recount(
+    reader: &mut Reader,
+    tenant: &Tenant,
+    now: Timestamp,
+    events: &mut Vec<Event>,
+    rounds: &mut Rounds,
+) -> Result<Option<Recount>, Failure> {
+    let Some(mut due) = tenant.audit_due(now) else { return Ok(None) };
+    let count = rounds.time(Collector::Audit, reader.count_events(due.from, due.to)).await?;
+    // Fewer than expected is retention's work.
+    if count > due.expected {
+        let found = rounds.time(Collector::Audit, reader.events_between(due.from, due.to)).await?;
+        let missed = tenant.audit_missed(due, found);
+        due.missed = missed.len() as u64;
+        events.extend(missed);
+    }
+    Ok(Some(due))
+}
+
+async fn executions(
+    reader: &mut Reader,
+    tenant: &Tenant,
+    plan: &state::Tail,
+    events: &[Event],
+    active: &[Execution],
+    rounds: &mut Rounds,
+) -> Result<Vec<Execution>, Failure> {
+    let mut found = Vec::new();
+    if let Some(since) = plan.scan_cancelled {
+        found.extend(rounds.time(Collector::Executions, reader.cancelled_since(since)).await?);
+    }
+    if plan.scan_ended {
+        found.extend(rounds.time(Collector::Executions, reader.ended_since(plan.from)).await?);
+    }
+    let wanted = tenant.wanted_executions(events, active, &found);
+    let mut executions = rounds.time(Collector::Executions, reader.executions(&wanted)).await?;
+    let ended = ids_of_ended(&executions);
+    let origins = rounds.time(Collector::Executions, reader.origins(&ended)).await?;
+    set_origins(&mut executions, &origins);
+    Ok(executions)
+}
+
+pub(super) fn set_origins(executions: &mut [Execution], origins: &[(Uuid, Origin)]) {
+    let origins: std::collections::HashMap<_, _> = origins.iter().copied().collect();
+    for execution in executions {
+        if let Some(origin) = origins.get(&execution.id) {
+            execution.origin = *origin;
+        }
+    }
+}
+
+struct Tasks {
+    unfinished: Vec<Task>,
+    by_id: Vec<Task>,
+}
+
+async fn tasks(
+    reader: &mut Reader,
+    tenant: &Tenant,
+    events: &[Event],
+    active: &[Execution],
+    executions: &[Execution],
+    rounds: &mut Rounds,
+) -> Result<Tasks, Failure> {
+    let active: Vec<Uuid> = active.iter().map(|execution| execution.id).collect();
+    let mut by_id = Vec::new();
+    let unfinished = if tenant.is_new() {
+        // Tasks that ended before the first poll must not count when their execution ends.
+        let all = rounds.time(Collector::Tasks, reader.tasks_of(&active)).await?;
+        let (ended, unfinished) = all.into_iter().partition(|task| task.status.is_terminal());
+        by_id = ended;
+        unfinished
+    } else {
+        rounds.time(Collector::Tasks, reader.unfinished_tasks(&active)).await?
+    };
+    by_id.extend(rounds.time(Collector::Tasks, reader.tasks_of(&ids_of_ended(executions))).await?);
+    let known: HashSet<Uuid> = by_id.iter().map(|task| task.id).collect();
+    let mut wanted = tenant.wanted_tasks(events, &unfinished);
+    wanted.retain(|id| !known.contains(id));
+    by_id.extend(rounds.time(Collector::Tasks, reader.tasks(&wanted)).await?);
+    Ok(Tasks { unfinished, by_id })
+}
+
+/// Executions that are needed only to tell the workflow of a task: ended before, but a task of them still went on.
+async fn context(
+    reader: &mut Reader,
+    tenant: &Tenant,
+    active: &[Execution],
+    executions: &[Execution],
+    tasks: &[Task],
+    rounds: &mut Rounds,
+) -> Result<Vec<Execution>, Failure> {
+    let known: HashSet<Uuid> = active.iter().chain(executions).map(|execution| execution.id).collect();
+    let unknown = tasks.iter().filter(|task| !known.contains(&task.execution) && !tenant.knows_workflow_of(task));
+    let mut wanted: Vec<Uuid> = unknown.map(|task| task.execution).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    rounds.time(Collector::Executions, reader.executions(&wanted)).await
+}
+
+fn ids_of_ended(executions: &[Execution]) -> Vec<Uuid> {
+    executions.iter().filter(|execution| execution.status.is_terminal()).map(|execution| execution.id).collect()
+}
