@@ -1,1 +1,143 @@
-//! serve
+//! Answers scrapes and health probes over HTTP/1.1 from the last snapshot published. Never reads the database, and no
+//! client can make it hold more than a bounded amount of connections, memory or time.
+
+mod connection;
+mod pages;
+mod publisher;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::config;
+use connection::Slot;
+use pages::Site;
+pub use publisher::Publisher;
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Port 0 takes any free one.
+    pub listen_address: SocketAddr,
+    /// Begins with a slash. It goes before a page of the server's own with the same path.
+    pub telemetry_path: String,
+    /// Connections served at once, at least 1. Further ones wait in the kernel's queue: they cost nothing there, and are
+    /// served late rather than refused. When they run out, no connection is kept alive after its response.
+    pub max_connections: usize,
+    /// How long the poll loop may stay away before `/livez` fails.
+    pub watchdog: Duration,
+    /// Whether OpenMetrics pages carry `_created` samples.
+    pub created_samples: bool,
+    /// From the end of a response, or the start of the connection, to the end of the next request's headers. So it also
+    /// bounds how long a connection stays idle.
+    pub header_timeout: Duration,
+    /// From there until the client has taken the response.
+    pub request_timeout: Duration,
+    /// How long a shutdown waits for responses under way.
+    pub shutdown_timeout: Duration,
+}
+
+impl Settings {
+    /// With the usual bounds in time: 20 s for headers, which keeps the connections of scrapes at up to 15 s alive and
+    /// races with no usual interval; 30 s for a response; 5 s for the shutdown.
+    pub fn new(web: &config::Web, watchdog: Duration, created_samples: bool) -> Self {
+        Self {
+            listen_address: web.listen_address,
+            telemetry_path: web.telemetry_path.clone(),
+            max_connections: web.max_connections,
+            watchdog,
+            created_samples,
+            header_timeout: Duration::from_secs(20),
+            request_timeout: Duration::from_secs(30),
+            shutdown_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot listen on {address}: {source}; choose another address with --web.listen-address")]
+    Listen { address: SocketAddr, source: io::Error },
+}
+
+/// A bound socket that accepts no connections yet.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// With the port that was taken if 0 was asked for.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// # Errors
+/// If the address is taken, not one of this machine, or not permitted.
+pub async fn bind(settings: &Settings) -> Result<Listener, Error> {
+    let address = settings.listen_address;
+    let listen = |source| Error::Listen { address, source };
+    let socket = TcpListener::bind(address).await.map_err(listen)?;
+    let address = socket.local_addr().map_err(listen)?;
+    Ok(Listener { socket, address })
+}
+
+/// Serves until `shutdown` completes. Then accepts nothing more, and returns when every response under way is finished
+/// or `shutdown_timeout` is over.
+pub async fn serve(
+    listener: Listener,
+    settings: Settings,
+    publisher: Publisher,
+    shutdown: impl Future<Output = ()>,
+) {
+    let slots = Arc::new(Semaphore::new(settings.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let site = Arc::new(Site { settings, publisher });
+    let graceful = GracefulShutdown::new();
+    // Dropped at the end, which cuts off what is still running.
+    let mut connections = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            (stream, slot) = accept(&listener.socket, &slots) => {
+                connections.spawn(connection::serve(stream, Arc::clone(&site), slot, graceful.watcher()));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(site.settings.shutdown_timeout, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some responses were not finished at shutdown and are cut off");
+    }
+}
+
+/// Waits for a slot, then for a connection. Retries errors, with a growing pause if the machine is out of something.
+async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, Slot) {
+    const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+    let permit = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
+    let mut pause = Duration::from_millis(10);
+    loop {
+        match socket.accept().await {
+            Ok((stream, _)) => return (stream, Slot { slots: Arc::clone(slots), _permit: permit }),
+            Err(error) if is_of_the_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, pause_seconds = pause.as_secs_f64(), "cannot accept a connection; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+/// Whether only the connection at hand failed, so that the next may follow at once.
+fn is_of_the_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

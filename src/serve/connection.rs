@@ -1,0 +1,162 @@
+//! One connection: its bounds in time and size, and the body that knows when it has been carried whole. Does not decide
+//! what to answer.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::Request;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::Watcher;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
+
+use super::pages::{self, Site};
+use super::publisher::Publisher;
+
+/// The request line and all headers together; a scraper needs a few hundred bytes.
+const MAX_HEADER_BYTES: usize = 16 * 1024;
+/// How much of a response may lie unsent in the server; the less, the more exact is `Publisher::scraped_through`.
+const CHUNK: usize = 64 * 1024;
+
+/// Serves the requests of `stream` until either side ends it, a bound in time is passed, or `watcher` shuts it down
+/// after the request under way.
+pub(super) async fn serve(stream: TcpStream, site: Arc<Site>, slot: Slot, watcher: Watcher) {
+    // Headers and body are written apart, and the kernel shall not hold back the second. Only speed is lost if it does.
+    let _ = stream.set_nodelay(true);
+    let (deadline, expiry) = watch::channel(None);
+    let service = service_fn(|request: Request<Incoming>| {
+        let running = Running::new(&deadline, site.settings.request_timeout);
+        let site = Arc::clone(&site);
+        let close = slot.is_last();
+        async move {
+            let mut response = pages::answer(&site, &request).await;
+            if close {
+                pages::close(&mut response);
+            }
+            Ok::<_, Infallible>(response.map(|body| Page { _running: Some(running), ..body }))
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(site.settings.header_timeout)
+        .max_header_size(MAX_HEADER_BYTES)
+        .max_buf_size(CHUNK)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        result = watcher.watch(connection) => {
+            if let Err(error) = result {
+                tracing::debug!(%error, "a client's connection ended early");
+            }
+        }
+        () = expired(expiry) => tracing::debug!("a client took its response too slowly and was cut off"),
+    }
+}
+
+/// The right to hold one connection.
+pub(super) struct Slot {
+    pub(super) slots: Arc<Semaphore>,
+    pub(super) _permit: OwnedSemaphorePermit,
+}
+
+impl Slot {
+    /// Whether slots run out, so that idle connections must not be kept. The one that the next connection will get counts
+    /// as taken.
+    fn is_last(&self) -> bool {
+        self.slots.available_permits() == 0
+    }
+}
+
+/// Waits for a deadline to pass, while it is set, moved and taken back.
+async fn expired(mut deadline: watch::Receiver<Option<Instant>>) {
+    loop {
+        let at = *deadline.borrow_and_update();
+        let Some(at) = at else {
+            if deadline.changed().await.is_err() {
+                return;
+            }
+            continue;
+        };
+        tokio::select! {
+            () = tokio::time::sleep_until(at) => return,
+            _ = deadline.changed() => {}
+        }
+    }
+}
+
+/// A request under way; the connection has a deadline while it lives.
+#[derive(Debug)]
+struct Running(watch::Sender<Option<Instant>>);
+
+impl Running {
+    fn new(deadline: &watch::Sender<Option<Instant>>, limit: Duration) -> Self {
+        deadline.send_replace(Some(Instant::now() + limit));
+        Self(deadline.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.send_replace(None);
+    }
+}
+
+/// A response's body, given out in pieces so that a client that stops reading also stops it.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    rest: Bytes,
+    /// Told of the snapshot's sequence when the last piece has been taken.
+    carries: Option<(Publisher, u64)>,
+    /// Dropped with the body.
+    _running: Option<Running>,
+}
+
+impl Page {
+    pub(super) fn new(body: impl Into<Bytes>) -> Self {
+        Self { rest: body.into(), ..Self::default() }
+    }
+
+    pub(super) fn of_snapshot(body: Bytes, publisher: Publisher, sequence: u64) -> Self {
+        Self { rest: body, carries: Some((publisher, sequence)), _running: None }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rest.len()
+    }
+}
+
+impl Body for Page {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let length = self.rest.len().min(CHUNK);
+        let piece = self.rest.split_to(length);
+        if self.rest.is_empty()
+            && let Some((publisher, sequence)) = self.carries.take()
+        {
+            publisher.scraped(sequence);
+        }
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
+}

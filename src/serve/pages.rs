@@ -1,0 +1,157 @@
+//! What is answered to which request: metrics, health, the landing page, and the refusals. Does not touch connections.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    HeaderName, HeaderValue, VARY,
+};
+use hyper::{Method, Request, Response, StatusCode};
+
+use super::Settings;
+use super::connection::Page;
+use super::publisher::{Published, Publisher};
+use crate::encode::{Format, Options, negotiate};
+
+/// What pages are made from.
+pub(super) struct Site {
+    pub(super) settings: Settings,
+    pub(super) publisher: Publisher,
+}
+
+pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Response<Page> {
+    let path = request.uri().path();
+    let known = path == site.settings.telemetry_path || matches!(path, "/" | "/livez" | "/readyz");
+    let mut response = match *request.method() {
+        Method::GET | Method::HEAD if path == site.settings.telemetry_path => {
+            metrics(site, request.headers()).await
+        }
+        Method::GET | Method::HEAD => match path {
+            "/" => landing(site),
+            "/livez" => live(site),
+            "/readyz" => ready(site),
+            _ => not_found(site),
+        },
+        _ if known => method_not_allowed(),
+        _ => not_found(site),
+    };
+    let length = HeaderValue::from(response.body().len());
+    response.headers_mut().insert(CONTENT_LENGTH, length);
+    if request.method() == Method::HEAD { response.map(|_| Page::default()) } else { response }
+}
+
+/// Makes the connection end with this response.
+pub(super) fn close(response: &mut Response<Page>) {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+}
+
+async fn metrics(site: &Site, headers: &HeaderMap) -> Response<Page> {
+    let Some(published) = site.publisher.published() else { return no_snapshot() };
+    let format = negotiate::format(values(headers, ACCEPT));
+    let gzip = negotiate::gzip(values(headers, ACCEPT_ENCODING));
+    let options = Options { created_samples: site.settings.created_samples };
+    let sequence = published.sequence();
+    let body = match published.encoded(format, gzip) {
+        Some(body) => body,
+        None => match encode(published, format, gzip, options).await {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, "cannot encode a snapshot; this is a bug");
+                return text(StatusCode::INTERNAL_SERVER_ERROR, "The snapshot could not be encoded.\n");
+            }
+        },
+    };
+    let mut response = Response::new(Page::of_snapshot(body, site.publisher.clone(), sequence));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    if gzip {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
+/// On a thread that may block: a large page takes tens of milliseconds, and others may wait for the same one.
+async fn encode(
+    published: Arc<Published>,
+    format: Format,
+    gzip: bool,
+    options: Options,
+) -> Result<hyper::body::Bytes, tokio::task::JoinError> {
+    tokio::task::spawn_blocking(move || published.encode(format, gzip, options)).await
+}
+
+fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
+}
+
+fn live(site: &Site) -> Response<Page> {
+    let age = site.publisher.since_beat();
+    let limit = site.settings.watchdog;
+    if age <= limit {
+        return text(StatusCode::OK, "The poll loop is alive.\n");
+    }
+    let sentence = format!(
+        "The poll loop has not come round for {} s; the limit is {} s.\n",
+        age.as_secs(),
+        limit.as_secs()
+    );
+    text(StatusCode::SERVICE_UNAVAILABLE, sentence)
+}
+
+fn ready(site: &Site) -> Response<Page> {
+    if site.publisher.published().is_some() {
+        text(StatusCode::OK, "A snapshot has been published.\n")
+    } else {
+        no_snapshot()
+    }
+}
+
+fn no_snapshot() -> Response<Page> {
+    text(StatusCode::SERVICE_UNAVAILABLE, "There is no snapshot yet: the first poll has not finished.\n")
+}
+
+fn not_found(site: &Site) -> Response<Page> {
+    let sentence = format!("There is no such page; the metrics are at {}.\n", site.settings.telemetry_path);
+    text(StatusCode::NOT_FOUND, sentence)
+}
+
+fn method_not_allowed() -> Response<Page> {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered.\n");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+fn landing(site: &Site) -> Response<Page> {
+    let version = env!("CARGO_PKG_VERSION");
+    let path = escape(&site.settings.telemetry_path);
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Cloacina exporter</title></head>\n\
+         <body>\n<h1>Cloacina exporter {version}</h1>\n\
+         <p>Metrics of Cloacina's executions, tasks and schedules, for Prometheus.</p>\n<ul>\n\
+         <li><a href=\"{path}\">Metrics</a></li>\n\
+         <li><a href=\"/readyz\">Ready</a>: has a first snapshot been published?</li>\n\
+         <li><a href=\"/livez\">Live</a>: does the poll loop still come round?</li>\n</ul>\n</body>\n</html>\n"
+    );
+    page(StatusCode::OK, "text/html; charset=utf-8", html)
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn text(status: StatusCode, body: impl Into<hyper::body::Bytes>) -> Response<Page> {
+    page(status, "text/plain; charset=utf-8", body)
+}
+
+fn page(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<hyper::body::Bytes>,
+) -> Response<Page> {
+    let mut response = Response::new(Page::new(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
