@@ -1,1 +1,8 @@
 //! exporter
+#[derive(Debug, thiserror::Error)]
+#[error("not built")]
+pub struct Error;
+
+pub async fn run(_config: crate::config::Config, _shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+    Err(Error)
+}
