@@ -37,10 +37,10 @@ pub enum Error {
         path.display()
     )]
     InUse { path: PathBuf },
-    #[error("cannot {action} the state file {}: {source}; check the permissions and the space of its directory", path.display())]
-    Io { action: &'static str, path: PathBuf, source: io::Error },
-    #[error("cannot encode what goes into the state file {}: {source}", path.display())]
-    Encode { path: PathBuf, source: postcard::Error },
+    #[error("cannot {action} the state file {}: {cause}; check the permissions and the space of its directory", path.display())]
+    Io { action: &'static str, path: PathBuf, cause: io::Error },
+    #[error("cannot encode what goes into the state file {}: {cause}", path.display())]
+    Encode { path: PathBuf, cause: postcard::Error },
     #[error("cannot write {bytes} bytes as one record of the state file {}; the limit is 4 GiB", path.display())]
     TooLarge { path: PathBuf, bytes: usize },
     #[error("nothing may be appended to the state file {} before it is compacted", path.display())]
@@ -183,7 +183,7 @@ impl Store {
 
     fn encode<T: Serialize>(&self, mut into: Vec<u8>, value: &T) -> Result<Vec<u8>, Error> {
         let payload =
-            postcard::to_stdvec(value).map_err(|source| Error::Encode { path: self.path.clone(), source })?;
+            postcard::to_stdvec(value).map_err(|cause| Error::Encode { path: self.path.clone(), cause })?;
         frame::write(&mut into, &payload)
             .map_err(|bytes| Error::TooLarge { path: self.path.clone(), bytes })?;
         Ok(into)
@@ -221,12 +221,12 @@ impl Store {
 
     fn io(&self, action: &'static str) -> impl FnOnce(io::Error) -> Error + use<> {
         let path = self.path.clone();
-        move |source| Error::Io { action, path, source }
+        move |cause| Error::Io { action, path, cause }
     }
 }
 
 fn lock(path: &Path) -> Result<File, Error> {
-    let failed = |source| Error::Io { action: "lock", path: path.to_owned(), source };
+    let failed = |cause| Error::Io { action: "lock", path: path.to_owned(), cause };
     let file = OpenOptions::new()
         .write(true)
         .create(true)
@@ -237,7 +237,7 @@ fn lock(path: &Path) -> Result<File, Error> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
+        Err(TryLockError::Error(cause)) => Err(failed(cause)),
     }
 }
 
