@@ -1,1 +1,84 @@
-fn main() {}
+//! Parses the arguments, starts logging, runs a command, and turns its outcome into an exit code.
+
+mod signals;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use cloacina_exporter::cli::{Arguments, Command, ReferenceFormat};
+use cloacina_exporter::config::{self, Purpose, Settings};
+use cloacina_exporter::{catalogue, demo, encode, exporter, logging};
+
+/// Set up wrongly, as opposed to failed while serving.
+const WRONG_CONFIGURATION: u8 = 2;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Logging may not have started. If standard error is gone, there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "cloacina-exporter: {error:#}");
+            let wrong = error.is::<config::Error>();
+            if wrong { ExitCode::from(WRONG_CONFIGURATION) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
+    let arguments = Arguments::parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    match arguments.into_command() {
+        Command::Serve(flags) => {
+            let (settings, check) = flags.settings(&variable);
+            serve(settings, if check { Purpose::Check } else { Purpose::Serve })
+        }
+        Command::Demo(flags) => {
+            let (settings, check) = flags.settings(&variable);
+            serve(settings, if check { Purpose::CheckDemo } else { Purpose::Demo })
+        }
+        Command::Reference { format } => {
+            let descriptions = catalogue::descriptions();
+            print(&match format {
+                ReferenceFormat::Markdown => encode::reference::markdown(&descriptions),
+                ReferenceFormat::Json => encode::reference::json(&descriptions),
+            })
+        }
+    }
+}
+
+fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<()> {
+    let families = catalogue::descriptions().iter().map(|description| description.name).collect();
+    let loaded = config::load(settings, purpose, &variable, &families)?;
+    if matches!(purpose, Purpose::Check | Purpose::CheckDemo) {
+        return print(&loaded.config.to_string());
+    }
+    logging::start(loaded.config.log).context("cannot start logging")?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime's threads")?;
+    runtime.block_on(async {
+        let shutdown = signals::shutdown()?;
+        match purpose {
+            Purpose::Demo => demo::run(loaded.config, shutdown).await?,
+            _ => exporter::run(loaded.config, shutdown).await?,
+        }
+        Ok(())
+    })
+}
+
+/// To standard output; a reader that has seen enough is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.context("cannot write to standard output"),
+    }
+}
+
+/// Empty variables are as good as none, so that a service file can leave them empty.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,1 +1,155 @@
 //! The YAML file: exactly what a user may write, before anything is checked against anything else.
+//!
+//! Every value keeps its line for later messages. Messages never quote a value, since it may be a secret.
+
+use serde::{Deserialize, Deserializer};
+use serde_saphyr::Spanned;
+
+type Text = Option<Spanned<String>>;
+type Number = Option<Spanned<u64>>;
+
+/// Sections and lists may be empty (`poll:` alone), as they are when all their keys are commented out.
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A section of the file: no key is needed, and no other key is allowed.
+macro_rules! section {
+    ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+        #[derive(Default, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            $(#[serde(default, deserialize_with = "or_empty")] pub(super) $field: $type,)*
+        }
+    };
+}
+
+section!(File {
+    databases: Vec<Database>,
+    poll: Poll,
+    web: Web,
+    state: State,
+    backfill: Text,
+    labels: Labels,
+    histograms: Histograms,
+    families: Families,
+    failure_reasons: Vec<Spanned<FailureReason>>,
+    thresholds: Thresholds,
+    hold_first_value: Text,
+    created_samples: Option<bool>,
+    log: Log,
+});
+
+section!(Database {
+    name: Text,
+    url: Text,
+    url_file: Text,
+    password_file: Text,
+    include: Vec<Spanned<String>>,
+    exclude: Vec<Spanned<String>>,
+});
+
+section!(Poll {
+    interval: Text,
+    statement_timeout: Text,
+    connect_timeout: Text,
+    max_connections: Number,
+    overlap: Text,
+    max_stale: Text,
+});
+
+section!(Web { listen_address: Text, telemetry_path: Text, max_connections: Number });
+
+section!(State { file: Text });
+
+section!(Labels { workflow: LabelPolicy, task: LabelPolicy, schedule: LabelPolicy });
+
+section!(LabelPolicy {
+    allow: Vec<Spanned<String>>,
+    deny: Vec<Spanned<String>>,
+    max: Number,
+});
+
+section!(Histograms {
+    kind: Text,
+    buckets: Option<Spanned<Vec<f64>>>,
+    task_label: Option<bool>,
+});
+
+section!(Families {
+    disable: Vec<Spanned<String>>,
+});
+
+section!(FailureReason { name: Text, pattern: Text });
+
+section!(Thresholds { stalled_after: Text, stale_after: Text });
+
+section!(Log { level: Text, format: Text });
+
+/// What is wrong with a file, and where; the line is 0 if it is not known.
+pub(super) struct Problem {
+    pub(super) line: u64,
+    pub(super) column: u64,
+    pub(super) text: String,
+}
+
+/// An empty file is as good as none.
+pub(super) fn parse(text: &str) -> Result<File, Problem> {
+    let parsed: Result<Option<File>, _> = serde_saphyr::from_str(text);
+    match parsed {
+        Ok(file) => Ok(file.unwrap_or_default()),
+        Err(error) => {
+            let location = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
+            let text = describe(error.without_snippet());
+            Err(Problem { line: location.line(), column: location.column(), text })
+        }
+    }
+}
+
+/// Only what cannot hold a value of the file goes into the text: keys, and what was expected.
+fn describe(error: &serde_saphyr::Error) -> String {
+    use serde_saphyr::Error as Yaml;
+    match error {
+        Yaml::SerdeUnknownField { field, expected, .. } => {
+            format!("unknown key{}; the keys here are {}", shown(field), expected.join(", "))
+        }
+        Yaml::DuplicateMappingKey { key, .. } => {
+            format!("the key{} is given twice; keep one", shown(key.as_deref().unwrap_or_default()))
+        }
+        Yaml::SerdeInvalidType { expected, .. } | Yaml::SerdeInvalidValue { expected, .. } => {
+            wrong_kind(expected)
+        }
+        Yaml::InvalidScalar { ty: expected, .. } | Yaml::Unexpected { expected, .. } => wrong_kind(expected),
+        Yaml::InvalidBooleanStrict { .. } => wrong_kind("boolean"),
+        Yaml::NullIntoString { .. } => "a value is missing".to_owned(),
+        Yaml::MultipleDocuments { .. } => "there is more than one YAML document; keep one".to_owned(),
+        Yaml::AliasError { error, .. } => describe(error.without_snippet()),
+        _ => "this is not valid YAML; check indentation, quotes and colons".to_owned(),
+    }
+}
+
+/// `expected` is one of the reader's own names for kinds of values.
+fn wrong_kind(expected: &str) -> String {
+    let kind = match expected {
+        "mapping start" => "keys with values (`key: value`)",
+        "sequence start" => "a list",
+        "string scalar" => "a text",
+        "u64" => "a whole number, 0 or more",
+        "floating point" => "a number",
+        "boolean" => "true or false",
+        other => other,
+    };
+    format!("the value is of the wrong kind; expected is {kind}")
+}
+
+/// A key, if it looks like one. Anything else may be an address that lost its key.
+fn shown(key: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    if !key.is_empty() && key.len() <= 40 && key.chars().all(plain) {
+        format!(" `{key}`")
+    } else {
+        String::new()
+    }
+}

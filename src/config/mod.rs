@@ -1,10 +1,20 @@
-//! The validated configuration: what every other module is given. Built once by `cli`, from flags, environment and the
-//! YAML file; nothing here reads a file or a variable.
+//! The validated configuration: what every other module is given.
+//!
+//! Built once by `load`, from flags, environment and the YAML file, and never changed afterwards.
 
+mod address;
+mod check;
+mod databases;
 mod file;
+mod load;
+mod metrics;
+mod place;
+mod process;
 mod secret;
+mod setting;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +22,11 @@ use std::time::Duration;
 
 use regex::Regex;
 
+pub use address::AddressError;
+pub use load::{Error, Loaded, Purpose, Settings, load};
+pub use place::Variables;
 pub use secret::DatabaseUrl;
+pub use setting::Setting;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -23,6 +37,7 @@ pub struct Config {
     pub state_file: Option<PathBuf>,
     pub backfill: Backfill,
     pub metrics: Metrics,
+    pub log: Log,
 }
 
 /// One database to read.
@@ -65,6 +80,19 @@ pub enum Backfill {
     None,
     All,
     Since(Duration),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// Of this program's own messages; those of its libraries stop at warnings.
+    pub level: tracing::Level,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Logfmt,
+    Json,
 }
 
 #[derive(Debug, Clone)]
@@ -117,15 +145,15 @@ impl LabelPolicy {
 
 /// Shell patterns: `*` is any text, `?` any character, the rest is literal.
 #[derive(Debug, Clone, Default)]
-pub struct Patterns(Vec<Regex>);
+pub struct Patterns(Vec<(Box<str>, Regex)>);
 
 impl Patterns {
     /// # Errors
     /// If a pattern is longer than the regex engine takes (far beyond any name).
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, regex::Error> {
-        let compile = |pattern: &str| {
+        let compile = |pattern: &'a str| {
             let body = regex::escape(pattern).replace("\\*", ".*").replace("\\?", ".");
-            Regex::new(&format!("(?s)^{body}$"))
+            Ok((Box::from(pattern), Regex::new(&format!("(?s)^{body}$"))?))
         };
         Ok(Self(patterns.into_iter().map(compile).collect::<Result<_, _>>()?))
     }
@@ -135,7 +163,15 @@ impl Patterns {
     }
 
     pub fn matches(&self, value: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.is_match(value))
+        self.0.iter().any(|(_, pattern)| pattern.is_match(value))
+    }
+}
+
+/// As they were written, separated by commas.
+impl fmt::Display for Patterns {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let patterns: Vec<_> = self.0.iter().map(|(pattern, _)| &**pattern).collect();
+        formatter.write_str(&patterns.join(", "))
     }
 }
 
@@ -172,5 +208,21 @@ impl Default for Poll {
             overlap: Duration::from_secs(120),
             max_stale: Duration::from_secs(300),
         }
+    }
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self {
+            listen_address: SocketAddr::from(([0, 0, 0, 0], 9877)),
+            telemetry_path: "/metrics".to_owned(),
+            max_connections: 100,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: tracing::Level::INFO, format: LogFormat::Logfmt }
     }
 }

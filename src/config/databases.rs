@@ -1,0 +1,99 @@
+//! The part of the configuration that says which databases are read.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::load::{self, Source};
+use super::{Database, DatabaseUrl, Error, Patterns, Setting, Variables, file, place};
+
+/// Databases of the flags replace those of the file; only without any is looked elsewhere.
+pub(super) fn build(
+    flags: Vec<Setting>,
+    listed: Vec<file::Database>,
+    source: &Source,
+    variables: Variables<'_>,
+) -> Result<Vec<Database>, Error> {
+    let mut databases = if !flags.is_empty() {
+        flags.iter().map(database_at).collect::<Result<Vec<_>, _>>()?
+    } else if !listed.is_empty() {
+        let listed = listed.into_iter().enumerate();
+        listed.map(|(index, database)| database_of(index, database, source)).collect::<Result<_, _>>()?
+    } else if let Some(url) = variables("DATABASE_URL") {
+        vec![database_at(&Setting::new(url, "DATABASE_URL"))?]
+    } else if let Some(path) = place::daemon_database(variables) {
+        vec![named(DatabaseUrl::Sqlite(path))]
+    } else {
+        return Err(Error::NoDatabase);
+    };
+    let mut names = BTreeSet::new();
+    for database in &databases {
+        if !names.insert(Arc::clone(&database.name)) {
+            return Err(Error::Setting {
+                origin: "databases".to_owned(),
+                problem: format!(
+                    "two databases have the name `{}`, which labels their tenants; list them in --config.file and \
+                     give each a name",
+                    database.name
+                ),
+            });
+        }
+    }
+    let several = databases.len() > 1;
+    databases.iter_mut().for_each(|database| database.prefix_tenants = several);
+    Ok(databases)
+}
+
+fn database_at(setting: &Setting) -> Result<Database, Error> {
+    Ok(named(DatabaseUrl::from_str(&setting.value).map_err(|error| setting.wrong(error.to_string()))?))
+}
+
+fn named(url: DatabaseUrl) -> Database {
+    Database {
+        name: Arc::from(url.short_name()),
+        url,
+        prefix_tenants: false,
+        include: Patterns::default(),
+        exclude: Patterns::default(),
+    }
+}
+
+fn database_of(index: usize, listed: file::Database, source: &Source) -> Result<Database, Error> {
+    let key = |name: &str| format!("databases[{index}].{name}");
+    let secret_file = |name, path| -> Result<Option<Setting>, Error> {
+        let Some(setting) = source.optional(&key(name), path) else { return Ok(None) };
+        let setting = source.path(setting);
+        let text = load::read(&setting.origin, Path::new(&setting.value))?;
+        Ok(Some(Setting::new(text.trim_end_matches(['\r', '\n']).to_owned(), setting.origin)))
+    };
+    let url = source.optional(&key("url"), listed.url);
+    let address = match (url, secret_file("url_file", listed.url_file)?) {
+        (Some(url), None) | (None, Some(url)) => url,
+        (None, None) => {
+            return Err(Error::Setting {
+                origin: format!("{}: databases[{index}]", source.name()),
+                problem: "a database needs its address as url or url_file".to_owned(),
+            });
+        }
+        (Some(url), Some(_)) => return Err(url.wrong("give either url or url_file, not both")),
+    };
+    let mut database = database_at(&address)?;
+    if let Some(password) = secret_file("password_file", listed.password_file)? {
+        database.url = database
+            .url
+            .with_password(password.value.clone())
+            .map_err(|error| password.wrong(error.to_string()))?;
+    }
+    if let Some(name) = source.optional(&key("name"), listed.name) {
+        if name.value.is_empty()
+            || name.value.chars().any(|character| character.is_control() || character == '/')
+        {
+            return Err(name.wrong("a name must not be empty nor hold `/` or control characters"));
+        }
+        database.name = Arc::from(name.value);
+    }
+    database.include = source.patterns(&key("include"), listed.include)?;
+    database.exclude = source.patterns(&key("exclude"), listed.exclude)?;
+    Ok(database)
+}

@@ -1,0 +1,169 @@
+//! Brings flags, environment and file together into the one `Config`: flags come first, then the environment, then the
+//! file, then the defaults.
+//!
+//! The only place that reads the YAML file and the files with secrets. The environment is passed in.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde_saphyr::Spanned;
+
+use super::file::{self, File};
+use super::setting::{Setting, or_default};
+use super::{Backfill, Config, Patterns, Variables, databases, metrics, process};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{origin}: {problem}")]
+    Setting { origin: String, problem: String },
+    #[error("{origin}: cannot read {}: {cause}", path.display())]
+    Read { origin: String, path: PathBuf, cause: io::Error },
+    #[error(
+        "no database is named: pass --database with postgres://USER:PASSWORD@HOST/DATABASE or the path of a SQLite \
+         file, or set DATABASE_URL, or list databases in --config.file (`cloacina-exporter demo` needs none)"
+    )]
+    NoDatabase,
+}
+
+/// What is to be done with the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Serve,
+    /// Without databases, and with a state file only if one is named.
+    Demo,
+    /// `Serve`'s, to be printed only: nothing is created.
+    Check,
+    /// `Demo`'s, to be printed only.
+    CheckDemo,
+}
+
+/// What flags and environment say.
+#[derive(Debug, Default)]
+pub struct Settings {
+    pub databases: Vec<Setting>,
+    pub config_file: Option<Setting>,
+    pub listen_address: Option<Setting>,
+    pub telemetry_path: Option<Setting>,
+    pub poll_interval: Option<Setting>,
+    pub state_file: Option<Setting>,
+    pub backfill: Option<Setting>,
+    pub log_level: Option<Setting>,
+    pub log_format: Option<Setting>,
+}
+
+/// A usable configuration, and what should be said once logging has started.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    pub warnings: Vec<String>,
+}
+
+/// `families` are the names that `families.disable` may hold.
+///
+/// # Errors
+/// The first setting that is wrong, by its flag, variable, or line and key, and how to mend it.
+pub fn load(
+    settings: Settings,
+    purpose: Purpose,
+    variables: Variables<'_>,
+    families: &BTreeSet<&str>,
+) -> Result<Loaded, Error> {
+    let (source, file) = read_file(settings.config_file.as_ref())?;
+    let mut warnings = Vec::new();
+    let databases = match purpose {
+        Purpose::Demo | Purpose::CheckDemo => Vec::new(),
+        Purpose::Serve | Purpose::Check => {
+            databases::build(settings.databases, file.databases, &source, variables)?
+        }
+    };
+    let state = file.state.file.map(|path| source.path(source.setting("state.file", path)));
+    let state = settings.state_file.or(state);
+    let config = Config {
+        databases,
+        poll: process::poll(settings.poll_interval, file.poll, &source)?,
+        web: process::web(settings.listen_address, settings.telemetry_path, file.web, &source)?,
+        state_file: process::state_file(state, purpose, variables, &mut warnings)?,
+        backfill: or_default(
+            settings.backfill.or(source.optional("backfill", file.backfill)),
+            Backfill::None,
+            process::backfill,
+        )?,
+        log: process::log(settings.log_level, settings.log_format, file.log, &source)?,
+        metrics: metrics::build(
+            &source,
+            metrics::Sections {
+                labels: file.labels,
+                histograms: file.histograms,
+                families: file.families,
+                failure_reasons: file.failure_reasons,
+                thresholds: file.thresholds,
+                hold_first_value: file.hold_first_value,
+                created_samples: file.created_samples,
+            },
+            families,
+        )?,
+    };
+    Ok(Loaded { config, warnings })
+}
+
+/// The file's path, for messages and for paths in it, which are relative to its directory.
+pub(super) struct Source(PathBuf);
+
+impl Source {
+    pub(super) fn setting<T>(&self, key: &str, value: Spanned<T>) -> Setting<T> {
+        let origin = format!("{}:{}: {key}", self.0.display(), value.referenced.line());
+        Setting::new(value.value, origin)
+    }
+
+    pub(super) fn optional<T>(&self, key: &str, value: Option<Spanned<T>>) -> Option<Setting<T>> {
+        value.map(|value| self.setting(key, value))
+    }
+
+    pub(super) fn patterns(&self, key: &str, patterns: Vec<Spanned<String>>) -> Result<Patterns, Error> {
+        let patterns: Vec<_> = patterns.into_iter().map(|pattern| self.setting(key, pattern)).collect();
+        if let Some(empty) = patterns.iter().find(|pattern| pattern.value.is_empty()) {
+            return Err(empty.wrong("a pattern is empty; write * for any text"));
+        }
+        Patterns::new(patterns.iter().map(|pattern| pattern.value.as_str())).map_err(|_| Error::Setting {
+            origin: format!("{}: {key}", self.0.display()),
+            problem: "a pattern is too long".to_owned(),
+        })
+    }
+
+    /// The file's own path, for settings that are missing.
+    pub(super) fn name(&self) -> std::path::Display<'_> {
+        self.0.display()
+    }
+
+    /// A path in the file is relative to the file.
+    pub(super) fn path(&self, mut setting: Setting) -> Setting {
+        if setting.value != "none"
+            && let Some(directory) = self.0.parent()
+        {
+            setting.value = directory.join(&setting.value).to_string_lossy().into_owned();
+        }
+        setting
+    }
+}
+
+fn read_file(setting: Option<&Setting>) -> Result<(Source, File), Error> {
+    let Some(setting) = setting else { return Ok((Source(PathBuf::new()), File::default())) };
+    let path = PathBuf::from(&setting.value);
+    let text = read(&setting.origin, &path)?;
+    match file::parse(&text) {
+        Ok(file) => Ok((Source(path), file)),
+        Err(problem) => {
+            let origin = format!("{}:{}:{}", path.display(), problem.line, problem.column);
+            Err(Error::Setting { origin, problem: problem.text })
+        }
+    }
+}
+
+pub(super) fn read(origin: &str, path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|cause| Error::Read {
+        origin: origin.to_owned(),
+        path: path.to_owned(),
+        cause,
+    })
+}
