@@ -2,13 +2,16 @@
 
 mod support;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use hyper::Response;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use support::exposition::Exposition;
-use support::http;
 use support::pgbouncer::PgBouncer;
 use support::postgres::{Cluster, Options, execute};
 use support::process::{self, Signal};
@@ -20,6 +23,7 @@ use support::writer::round::Round;
 use support::writer::runner::Runner;
 use support::writer::truth::Truth;
 use support::writer::{self, connect, delete_events};
+use tokio::net::TcpListener;
 
 const SCHEMA: &str = "tenant_a";
 
@@ -244,14 +248,26 @@ async fn a_frozen_server_is_silent_and_goes_on_when_thawed() {
 
 #[tokio::test]
 async fn a_prometheus_answers_queries_about_what_it_scrapes() {
-    let target = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
-    let prometheus = Prometheus::start(target, "/metrics", Format::Protobuf, &[]).await;
-    let up = prometheus.until_answered("up{job='test'}").await;
-    assert_eq!(
-        (up.len(), up[0].value, up[0].labels["instance"].as_str()),
-        (1, 0.0, target.to_string().as_str())
-    );
-    assert!(http::get(target, "/metrics").await.is_none());
+    let page = async |_| Ok::<_, Infallible>(Response::new("# TYPE a gauge\na 7\n".to_owned()));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let target = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let server = hyper::server::conn::http1::Builder::new();
+            tokio::spawn(server.serve_connection(TokioIo::new(stream), service_fn(page)));
+        }
+    });
+    for format in [Format::Text, Format::OpenMetrics, Format::Protobuf] {
+        let prometheus = Prometheus::start(target, "/metrics", format, &[]).await;
+        let found = prometheus.until_answered("a{job='test'}").await;
+        let instance = found[0].labels["instance"].as_str();
+        assert_eq!(
+            (found.len(), found[0].value, instance),
+            (1, 7.0, target.to_string().as_str()),
+            "{format:?}"
+        );
+        assert_eq!(prometheus.query("up").await[0].value, 1.0);
+    }
 }
 
 #[test]

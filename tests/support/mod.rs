@@ -17,6 +17,7 @@ pub mod postgres;
 pub mod process;
 pub mod prometheus;
 pub mod proxy;
+pub mod relay;
 pub mod replication;
 pub mod schema;
 pub mod writer;

@@ -8,13 +8,15 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use super::process::{self, Daemon, Signal};
+use super::relay::TextRelay;
 use super::{http, process::find};
 
 const PACKAGE: &str = "prometheus";
 
-/// What Prometheus asks for first.
+/// What Prometheus is given. By itself it asks for the text format last of all: a relay leaves it no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    Text,
     OpenMetrics,
     /// With native histograms kept.
     Protobuf,
@@ -24,6 +26,7 @@ pub struct Prometheus {
     daemon: Daemon,
     address: SocketAddr,
     directory: TempDir,
+    relay: Option<TextRelay>,
 }
 
 /// One element of an instant vector.
@@ -34,21 +37,25 @@ pub struct Sample {
 }
 
 impl Prometheus {
-    /// Scrapes `path` of `target` every second, as the job `test`. Rule files may be given by their text.
+    /// Scrapes `path` of `target` every second, as the job `test`, whose instance is `target`. Rule files may be given
+    /// by their text.
     pub async fn start(target: SocketAddr, path: &str, format: Format, rules: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
         for (index, text) in rules.iter().enumerate() {
             write(directory.path().join(format!("rules{index}.yml")), text).unwrap();
         }
+        let relay = if format == Format::Text { Some(TextRelay::start(target).await) } else { None };
+        let scraped = relay.as_ref().map_or(target, |relay| relay.address);
         let configuration = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
              rule_files: ['rules*.yml']\n\
-             scrape_configs: [{{job_name: test, metrics_path: {path}, static_configs: [{{targets: ['{target}']}}]}}]\n"
+             scrape_configs: [{{job_name: test, metrics_path: {path}, \
+             static_configs: [{{targets: ['{scraped}'], labels: {{instance: '{target}'}}}}]}}]\n"
         );
         write(directory.path().join("prometheus.yml"), configuration).unwrap();
         let features = match format {
-            Format::OpenMetrics => "exemplar-storage",
+            Format::Text | Format::OpenMetrics => "exemplar-storage",
             Format::Protobuf => "exemplar-storage,native-histograms",
         };
         let mut command = process::own(&find("prometheus", PACKAGE));
@@ -56,7 +63,7 @@ impl Prometheus {
         command.arg(format!("--storage.tsdb.path={}/data", directory.path().display()));
         command.arg(format!("--web.listen-address={address}")).arg(format!("--enable-feature={features}"));
         let daemon = Daemon::spawn(command, &directory.path().join("log"));
-        let mut prometheus = Self { daemon, address, directory };
+        let mut prometheus = Self { daemon, address, directory, relay };
         let ready = async || http::get(address, "/-/ready").await.is_some_and(|answer| answer.status == 200);
         prometheus.daemon.until("readiness", ready).await;
         prometheus
