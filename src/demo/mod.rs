@@ -1,7 +1,7 @@
 //! demo
 pub async fn run(
-    _config: crate::config::Config,
-    _shutdown: impl Future<Output = ()>,
+    config: crate::config::Config,
+    shutdown: impl Future<Output = ()>,
 ) -> Result<(), crate::exporter::Error> {
-    Err(crate::exporter::Error)
+    crate::exporter::run(config, shutdown).await
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{is_sqlite, placeholder};
-use crate::record::{Collector, Reason, Timestamp};
+use crate::record::{Collector, Timestamp};
 use crate::source::{Database, DatabasePoll, Failure, Outcome, TenantPoll, owns};
 use crate::state::State;
 use crate::state::health::{Health, Reading, TenantHealth};
@@ -38,7 +38,7 @@ impl Reporter {
                 .or_insert_with(|| TenantHealth::new(database.backend()));
             self.report_tenant(tenant, entry, now);
             for problem in &tenant.problems {
-                let key = (tenant.label.clone(), problem.table, problem.column);
+                let key = (tenant.label.clone(), problem.table, problem.column.clone());
                 let count = health.bad_rows.entry(key).or_insert_with(|| {
                     tracing::warn!(
                         tenant = %tenant.label, table = problem.table, column = problem.column,
@@ -61,7 +61,7 @@ impl Reporter {
         for label in labels {
             let entry =
                 health.tenants.entry(label.clone()).or_insert_with(|| TenantHealth::new(database.backend()));
-            entry.fail(failure.collector, failure.error.reason());
+            entry.fail(failure.collector, failure.error.reason);
             self.tell(&label, failure.error.to_string());
         }
     }
@@ -77,7 +77,7 @@ impl Reporter {
                 self.tell(&poll.label, "the server shows an older state than before; waiting for it".to_owned());
             }
             Outcome::Failed(failure) => {
-                health.fail(failure.collector, failure.error.reason());
+                health.fail(failure.collector, failure.error.reason);
                 self.tell(&poll.label, failure.error.to_string());
             }
             Outcome::Unreadable(reason, text) => {

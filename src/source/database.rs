@@ -1,6 +1,7 @@
 //! One database and all its tenants: connections, discovery, and which tenants a poll can leave alone.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -87,7 +88,7 @@ impl Database {
         }
     }
 
-    pub fn config(&self) -> &config::Database {
+    pub const fn config(&self) -> &config::Database {
         &self.config
     }
 
@@ -141,8 +142,9 @@ impl Database {
     async fn prepare(&mut self, reader: &mut Reader) -> Result<(Probe, HashMap<String, u64>), Failure> {
         let mut rounds = Rounds::default();
         if self.discovered_at.is_none_or(|at| at.elapsed() >= DISCOVERY_INTERVAL) {
-            self.found = rounds.time(Collector::Discovery, reader.discover()).await?;
-            self.found.retain(|found| self.includes(&found.name));
+            let mut found = rounds.time(Collector::Discovery, reader.discover()).await?;
+            found.retain(|found| self.includes(&found.name));
+            self.found = found;
             self.discovered_at = Some(Instant::now());
         }
         let changes = if self.found.len() >= HINTS_FROM || self.is_sqlite() {
@@ -380,5 +382,11 @@ impl Database {
             (false, true) => Arc::from(format!("{}/{schema}", self.config.name)),
             (false, false) => Arc::from(schema),
         }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Database").field("name", &self.config.name).finish_non_exhaustive()
     }
 }

@@ -5,33 +5,7 @@
 
 use std::io;
 
-/// The collector part of an error metric, and what decides whether trying again can help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// No session: address, login, TLS, or the server went away.
-    Connect,
-    /// The server or the network took too long, or a lock was held.
-    Timeout,
-    /// A grant is missing.
-    Permission,
-    /// The tables are not what discovery saw.
-    Schema,
-    Query,
-    Decode,
-}
-
-impl Reason {
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Timeout => "timeout",
-            Self::Permission => "permission",
-            Self::Schema => "schema",
-            Self::Query => "query",
-            Self::Decode => "decode",
-        }
-    }
-}
+pub use crate::record::Reason;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {message}")]

@@ -23,3 +23,6 @@ pub use database::{Database, owns};
 pub use error::Error;
 pub use outcome::{DatabasePoll, Outcome, TenantPoll};
 pub use rounds::Failure;
+
+pub use classify::Classifier;
+pub use decode::Problem;

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::record::Reason;
+
 /// The tables that are read, under their present names. A role needs `SELECT` on these and on no others.
 pub(super) const TABLES: [&str; 5] =
     ["workflow_executions", "task_executions", "execution_events", "schedules", "schedule_executions"];
@@ -71,6 +73,15 @@ pub enum Unusable {
     Unreadable { tables: Vec<String>, grant: String },
     /// Not Cloacina's, or older than v0.4.
     Foreign { missing: String },
+}
+
+impl Unusable {
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Unreadable { .. } => Reason::Permission,
+            Self::Foreign { .. } => Reason::Schema,
+        }
+    }
 }
 
 impl fmt::Display for Unusable {

@@ -85,7 +85,7 @@ pub struct Health {
     /// Whether the state file could be written at the last poll; `None` without one.
     pub state_saved: Option<bool>,
     /// Bad rows left out, by tenant, table and column.
-    pub bad_rows: BTreeMap<(Arc<str>, &'static str, &'static str), u64>,
+    pub bad_rows: BTreeMap<(Arc<str>, &'static str, String), u64>,
     pub process: Process,
 }
 

@@ -1,0 +1,23 @@
+//! Real servers and engine-like writers for the tests: each test binary declares `mod support;`.
+//!
+//! Nothing here asserts anything about the exporter. A server whose program is missing panics and names the Debian
+//! package; it is never skipped.
+
+// Every test binary compiles the whole module and uses a part of it; nothing leaves the binary.
+#![allow(dead_code, unreachable_pub, missing_debug_implementations)]
+// The expectations of a test are its invariants.
+#![allow(clippy::unwrap_used)]
+
+pub mod data_directory;
+pub mod exporter;
+pub mod exposition;
+pub mod http;
+pub mod pgbouncer;
+pub mod postgres;
+pub mod process;
+pub mod prometheus;
+pub mod proxy;
+pub mod relay;
+pub mod replication;
+pub mod schema;
+pub mod writer;

@@ -1,0 +1,129 @@
+//! A TCP proxy before a server, for the faults a network has: exchanged, cut, refused and silent connections.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::process;
+
+/// Ends with all its connections when dropped.
+pub struct Proxy {
+    address: SocketAddr,
+    state: watch::Sender<State>,
+    acceptor: Mutex<Option<AbortHandle>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    to: SocketAddr,
+    silent: bool,
+    /// Connections made at an earlier epoch are cut.
+    epoch: u64,
+}
+
+impl Proxy {
+    /// Leads to `to`.
+    pub async fn start(to: SocketAddr) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
+        let state = watch::Sender::new(State { to, silent: false, epoch: 0 });
+        let proxy = Self { address, state, acceptor: Mutex::new(None) };
+        proxy.accept().await;
+        proxy
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Leads new connections to `to`; those that are open stay where they are.
+    pub fn point_to(&self, to: SocketAddr) {
+        self.state.send_modify(|state| state.to = to);
+    }
+
+    /// Cuts all open connections.
+    pub fn cut(&self) {
+        self.state.send_modify(|state| state.epoch += 1);
+    }
+
+    /// Holds back every byte, in both directions, while `silent`; nothing is lost.
+    pub fn set_silent(&self, silent: bool) {
+        self.state.send_modify(|state| state.silent = silent);
+    }
+
+    /// Refuses new connections and cuts the open ones, until `accept`.
+    pub fn refuse(&self) {
+        if let Some(acceptor) = self.acceptor.lock().unwrap().take() {
+            acceptor.abort();
+        }
+        self.cut();
+    }
+
+    /// Takes connections again after `refuse`.
+    pub async fn accept(&self) {
+        let address = self.address;
+        let mut listener = TcpListener::bind(address).await;
+        process::eventually("the proxy's port", async || {
+            if listener.is_err() {
+                listener = TcpListener::bind(address).await;
+            }
+            listener.is_ok()
+        })
+        .await;
+        let acceptor = tokio::spawn(serve(listener.unwrap(), self.state.subscribe())).abort_handle();
+        *self.acceptor.lock().unwrap() = Some(acceptor);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.refuse();
+    }
+}
+
+async fn serve(listener: TcpListener, state: watch::Receiver<State>) {
+    let mut connections = JoinSet::new();
+    while let Ok((client, _)) = listener.accept().await {
+        let mut state = state.clone();
+        connections.spawn(async move {
+            let born = *state.borrow_and_update();
+            let Ok(server) = TcpStream::connect(born.to).await else { return };
+            let (client, server) = (Arc::new(client), Arc::new(server));
+            tokio::select! {
+                () = copy(&client, &server, state.clone()) => {}
+                () = copy(&server, &client, state.clone()) => {}
+                _ = state.wait_for(|state| state.epoch != born.epoch) => {}
+            }
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// Carries bytes until one side closes.
+async fn copy(from: &TcpStream, to: &TcpStream, mut state: watch::Receiver<State>) {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        if from.readable().await.is_err() || state.wait_for(|state| !state.silent).await.is_err() {
+            return;
+        }
+        let mut rest = match from.try_read(&mut buffer) {
+            Ok(0) => return,
+            Ok(read) => &buffer[..read],
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
+            Err(_) => return,
+        };
+        while !rest.is_empty() {
+            match to.try_write(rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    if to.writable().await.is_err() {
+                        return;
+                    }
+                }
+                Err(_) => return,
+            }
+        }
+    }
+}
