@@ -39,6 +39,9 @@ const IGNORED: [&str; 14] = [
 ];
 const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
+/// Some daemons took these options for a part of their file's name.
+pub(super) const DAEMON_SUFFIX: &str = "?mode=rwc&_journal_mode=WAL";
+
 const ENCODE: &str =
     "`@`, `/` and `?` in a user name or password must be written %40, %2F and %3F in the URL form";
 const PORT: &str = "the port must be a number from 1 to 65535 (a `:` in a user name must be written %3A)";
@@ -71,8 +74,9 @@ pub(super) fn parse(text: &str) -> Result<Address, AddressError> {
     if has_scheme(text) {
         return Err(AddressError("the address is of an unknown kind"));
     }
-    let equals_sign = text.split('?').next().is_some_and(|before| before.contains('='));
-    if equals_sign || text.contains('@') || text.contains("://") || text.contains("password") {
+    let suspicious = ["=", "@", "://", "password"];
+    let plain = text.strip_suffix(DAEMON_SUFFIX).unwrap_or(text);
+    if suspicious.iter().any(|part| plain.contains(part)) {
         return Err(AddressError(
             "the address looks like a mistyped one of PostgreSQL (for a SQLite file of such a name, write sqlite: \
              before it)",

@@ -12,6 +12,8 @@ mod place;
 mod process;
 mod secret;
 mod setting;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -5,8 +5,10 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// Names under which the daemon keeps its database: what was meant, and what daemons of v0.5.1 really created.
-const DAEMON_FILES: [&str; 2] = ["cloacina.db", "cloacina.db?mode=rwc&_journal_mode=WAL"];
+use super::address::DAEMON_SUFFIX;
+
+/// What follows the daemon's file name: nothing, or what daemons of v0.5.1 made of it.
+const DAEMON_SUFFIXES: [&str; 2] = ["", DAEMON_SUFFIX];
 const STATE_FILE: &str = "cloacina-exporter.state";
 
 /// The variables of the environment by name; empty ones are not there.
@@ -15,7 +17,8 @@ pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// The Cloacina daemon's database below the home directory, if there is one.
 pub(super) fn daemon_database(variables: Variables<'_>) -> Option<PathBuf> {
     let directory = PathBuf::from(variables("HOME")?).join(".cloacina");
-    DAEMON_FILES.iter().map(|name| directory.join(name)).find(|path| path.is_file())
+    let names = DAEMON_SUFFIXES.iter().map(|suffix| format!("cloacina.db{suffix}"));
+    names.map(|name| directory.join(name)).find(|path| path.is_file())
 }
 
 /// In the directory that systemd gives a service, else in the user's. `None` without any of the variables.

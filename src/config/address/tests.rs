@@ -123,6 +123,7 @@ fn what_cannot_be_read_is_named_with_the_mend() {
         ("postgres//u:p@h/d", "mistyped"),
         ("localhost password=p", "mistyped"),
         ("pass word=p", "mistyped"),
+        ("?assword=p", "mistyped"),
         ("postgres://u:p/q@h/d", "%2F"),
         ("postgres://u:p?q@h/d", "%3F"),
         ("postgres://u:pass", "port"),
