@@ -45,6 +45,12 @@ impl Poller {
         Self { database: open(&config), config, state, sequence: 1, counted: BTreeMap::new(), batch: None }
     }
 
+    /// Gives up a statement, or the wait for a lock, after `timeout` instead of the ordinary 5 s.
+    pub fn set_statement_timeout(&mut self, timeout: Duration) {
+        self.config.poll.statement_timeout = timeout;
+        self.restart();
+    }
+
     /// # Panics
     /// If the poll fails.
     pub async fn poll(&mut self) -> Polled {
