@@ -80,7 +80,7 @@ pub(super) static METRICS: &[Metric] = &[
         Unit::Seconds,
         TENANT,
         "The database's clock less the exporter's at the last good poll; 0 for SQLite.",
-        Collect::Tenant(|view, sink| sink.optional([view.label], Some(view.tenant.clock_skew.seconds()))),
+        Collect::Tenant(|view, sink| sink.gauge([view.label], view.tenant.clock_skew.seconds())),
     ),
     metric(
         "cloacina_state_events_lag_seconds",
@@ -90,7 +90,7 @@ pub(super) static METRICS: &[Metric] = &[
         TENANT,
         "Age of the oldest event that is still to be read; 0 when caught up.",
         Collect::Tenant(|view, sink| {
-            sink.optional([view.label], Some(view.tenant.horizon().lag().seconds()))
+            sink.gauge([view.label], view.tenant.horizon().lag().seconds());
         }),
     ),
     metric(
@@ -101,7 +101,7 @@ pub(super) static METRICS: &[Metric] = &[
         TENANT,
         "When the oldest event that the database still keeps was written, as Unix time; absent if it has none.",
         Collect::Tenant(|view, sink| {
-            sink.optional([view.label], view.tenant.levels.oldest_event_at.map(|at| at.seconds()))
+            sink.optional([view.label], view.tenant.levels.oldest_event_at.map(|at| at.seconds()));
         }),
     ),
     metric(
@@ -178,7 +178,7 @@ pub(super) static METRICS: &[Metric] = &[
         TENANT,
         "How much of the overlap the last poll needed: how far below the window's base its latest new row was.",
         Collect::Tenant(|view, sink| {
-            sink.optional([view.label], Some(view.tenant.horizon().late().seconds()))
+            sink.gauge([view.label], view.tenant.horizon().late().seconds());
         }),
     ),
     metric(
@@ -189,7 +189,7 @@ pub(super) static METRICS: &[Metric] = &[
         TENANT,
         "Width of the window of events that the next poll reads again; a long open transaction widens it.",
         Collect::Tenant(|view, sink| {
-            sink.optional([view.label], Some(view.tenant.horizon().window().seconds()))
+            sink.gauge([view.label], view.tenant.horizon().window().seconds());
         }),
     ),
     metric(

@@ -19,10 +19,11 @@ mod statements;
 mod timestamp;
 
 pub use backfill::OnProgress;
-pub use database::{Database, owns};
-pub use error::Error;
-pub use outcome::{DatabasePoll, Outcome, TenantPoll};
-pub use rounds::Failure;
-
 pub use classify::Classifier;
+pub use database::{Database, owns};
 pub use decode::Problem;
+pub use error::{Error, Reason};
+pub use outcome::{DatabasePoll, Outcome, TenantPoll};
+pub use reader::{Probe, Reader, Tail, Tailed};
+pub use rounds::Failure;
+pub use schema::{Discovered, Generation, Schema, Unusable};
