@@ -1,4 +1,5 @@
 //! The reader on a real PostgreSQL server: the same rows as on SQLite, and all that only a server can do.
+#![allow(clippy::unwrap_used, unreachable_pub)] // Helpers are tests too, and belong to this crate alone.
 
 #[path = "support/answers.rs"]
 mod answers;
@@ -19,7 +20,7 @@ use cloacina_exporter::source::{Classifier, Error, Generation, Reader, Reason, S
 use pooler::Pooler;
 use seeded::{VERSIONS, Version, at, id, ids};
 use sqlx::postgres::PgConnection;
-use sqlx::{ConnectOptions, Connection, query_scalar};
+use sqlx::{ConnectOptions, query_scalar};
 use throwaway::{Server, sql, url};
 
 async fn seed(connection: &mut PgConnection, schema: &str, version: Version) {
@@ -70,16 +71,26 @@ async fn missing_grants_are_reported_with_statements_that_mend_them() {
     for (name, version) in NAMES.into_iter().zip(VERSIONS) {
         seed(&mut writer, name, version).await;
     }
-    sql(&mut writer, "CREATE ROLE \"Monitor 1\" LOGIN; CREATE SCHEMA foreign_one; CREATE SCHEMA unrelated").await;
-    sql(&mut writer, "CREATE TABLE foreign_one.workflow_executions (id uuid); CREATE TABLE unrelated.schedules ()").await;
+    sql(&mut writer, "CREATE ROLE \"Monitor 1\" LOGIN; CREATE SCHEMA foreign_one; CREATE SCHEMA unrelated")
+        .await;
+    sql(
+        &mut writer,
+        "CREATE TABLE foreign_one.workflow_executions (id uuid); CREATE TABLE unrelated.schedules ()",
+    )
+    .await;
     sql(&mut writer, "GRANT USAGE ON SCHEMA \"Neu\" TO \"Monitor 1\"").await;
     sql(&mut writer, "GRANT SELECT ON \"Neu\".workflow_executions TO \"Monitor 1\"").await;
 
     let mut reader = connect(&server.url("Monitor%201", "grants")).await;
     let found = reader.discover().await.unwrap();
-    assert_eq!(found.iter().map(|found| &*found.name).collect::<Vec<_>>(), ["Neu", "foreign_one", "middle, \"quoted\"", "old"]);
-    let missing = "table task_executions".to_owned();
-    assert_eq!(found[1].schema, Err(Unusable::Foreign { missing: "column workflow_executions.workflow_name".into() }), "{missing}");
+    assert_eq!(
+        found.iter().map(|found| &*found.name).collect::<Vec<_>>(),
+        ["Neu", "foreign_one", "middle, \"quoted\"", "old"]
+    );
+    assert_eq!(
+        found[1].schema,
+        Err(Unusable::Foreign { missing: "column workflow_executions.workflow_name".into() }),
+    );
     let Err(Unusable::Unreadable { tables, grant }) = &found[0].schema else { panic!("{found:?}") };
     assert_eq!(
         answers::sorted(tables.clone(), String::clone),
@@ -109,7 +120,10 @@ async fn missing_grants_are_reported_with_statements_that_mend_them() {
     reader.begin(&schema, &probe).await.unwrap();
     let error = reader.schedules().await.unwrap_err();
     assert_eq!((error.operation, error.reason, error.is_broken()), ("schedules", Reason::Permission, false));
-    assert!(error.message.contains("GRANT SELECT ON \"old\".pipeline_executions, \"old\".task_executions"), "{error}");
+    assert!(
+        error.message.contains("GRANT SELECT ON \"old\".pipeline_executions, \"old\".task_executions"),
+        "{error}"
+    );
     reader.rollback().await.unwrap();
     reader.begin(&schema, &probe).await.unwrap();
     assert_eq!(reader.active_executions().await.unwrap().len(), 4);
@@ -131,8 +145,11 @@ async fn infinite_times_and_the_time_zone_of_heartbeats_are_read() {
     let mut reader = connect(&server.url("postgres", "times")).await;
     begin(&mut reader, "public").await;
     let executions = answers::sorted(reader.executions(&[id(6), id(7)]).await.unwrap(), |e| e.id);
-    assert_eq!((executions[0].created_at, executions[0].completed_at), (Timestamp::MIN, Some(Timestamp::MAX)));
-    assert_eq!(executions[1].created_at, Timestamp(-210_863_520_000_000_000 + 0));
+    assert_eq!(
+        (executions[0].created_at, executions[0].completed_at),
+        (Timestamp::MIN, Some(Timestamp::MAX))
+    );
+    assert_eq!(executions[1].created_at, Timestamp(-210_863_520_000_000_000));
     assert_eq!(executions[1].completed_at, Some(Timestamp::MAX), "beyond what fits");
     assert_eq!(reader.tasks(&[id(0x15)]).await.unwrap()[0].heartbeat_at, Some(at(10, 0, 0.0)));
     let events = reader.events(&NO_TAIL, |_| false).await.unwrap().events;
@@ -169,7 +186,8 @@ async fn nothing_can_be_written_through_a_reader() {
     }
     // The same trap catches who may write.
     sql(&mut writer, "SET ROLE mighty").await;
-    let seen: i64 = query_scalar("SELECT count(*) FROM execution_events").fetch_one(&mut writer).await.unwrap();
+    let seen: i64 =
+        query_scalar("SELECT count(*) FROM execution_events").fetch_one(&mut writer).await.unwrap();
     assert_eq!(seen, 8);
 }
 
@@ -185,7 +203,7 @@ async fn a_slow_statement_and_a_held_lock_are_timeouts_after_which_the_session_s
     let mut reader = Reader::connect(&url, &poll, Arc::new(Classifier::default())).await.unwrap();
     let schema = tenant(&mut reader, "public").await;
     let probe = reader.probe().await.unwrap();
-    let mut check = async |reader: &mut Reader, words: &str| {
+    let check = async |reader: &mut Reader, words: &str| {
         reader.begin(&schema, &probe).await.unwrap();
         let error = reader.events(&NO_TAIL, |_| false).await.unwrap_err();
         assert_eq!((error.operation, error.reason, error.is_broken()), ("events", Reason::Timeout, false));
@@ -210,9 +228,11 @@ async fn a_position_tells_of_a_running_transaction_and_the_filter_finds_what_it_
     reader.rollback().await.unwrap();
 
     sql(&mut writer, "BEGIN").await;
-    let own: i64 = query_scalar("SELECT pg_current_xact_id()::text::bigint").fetch_one(&mut writer).await.unwrap();
+    let own: i64 =
+        query_scalar("SELECT pg_current_xact_id()::text::bigint").fetch_one(&mut writer).await.unwrap();
     let own = u64::try_from(own).unwrap();
-    let insert = "INSERT INTO execution_events VALUES (#29, #06, NULL, 'task_claimed', '2026-11-23 10:04:30', 9)";
+    let insert =
+        "INSERT INTO execution_events VALUES (#29, #06, NULL, 'task_claimed', '2026-11-23 10:04:30', 9)";
     sql(&mut writer, &ids(insert, false)).await;
     let (_, during) = begin(&mut reader, "public").await;
     assert!(during.locked > own, "{during:?} {own}");
@@ -239,7 +259,8 @@ async fn a_role_without_the_control_functions_gets_a_limited_probe() {
     let server = Server::shared();
     let mut writer = server.database("limited").await;
     seed(&mut writer, "public", Version::V0_11).await;
-    sql(&mut writer, "CREATE ROLE limited LOGIN; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC").await;
+    sql(&mut writer, "CREATE ROLE limited LOGIN; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+        .await;
     let mut reader = connect(&server.url("limited", "limited")).await;
     let probe = reader.probe().await.unwrap();
     assert!(probe.limited);
@@ -248,21 +269,28 @@ async fn a_role_without_the_control_functions_gets_a_limited_probe() {
     assert!(!connect(&server.url("postgres", "limited")).await.probe().await.unwrap().limited);
 }
 
+/// Ends a session and waits until it is gone: only then are its counts surely seen by others.
+async fn end(server: &Server, mut session: PgConnection) {
+    let process: i32 = query_scalar("SELECT pg_backend_pid()").fetch_one(&mut session).await.unwrap();
+    let mut other = server.options().connect().await.unwrap();
+    let end = "SELECT pg_terminate_backend($1, 10000)";
+    assert!(query_scalar::<_, bool>(end).bind(process).fetch_one(&mut other).await.unwrap());
+}
+
 #[tokio::test]
 async fn change_counts_grow_for_the_schema_that_changed_alone() {
     let server = Server::shared();
     let mut writer = server.database("changes").await;
     seed(&mut writer, "one", Version::V0_11).await;
     seed(&mut writer, "two", Version::V0_4).await;
-    // What a session counted is seen by others at the latest when it ends.
-    writer.close().await.unwrap();
+    end(&server, writer).await;
     let mut reader = connect(&server.url("postgres", "changes")).await;
     let before = reader.change_counts().await.unwrap();
     assert_eq!(before.len(), 2);
     assert_eq!(before["two"], 13 + 10 + 8 + 3 + 3);
     let mut writer = server.options().database("changes").connect().await.unwrap();
     sql(&mut writer, "UPDATE one.schedules SET enabled = false").await;
-    writer.close().await.unwrap();
+    end(&server, writer).await;
     let after = reader.change_counts().await.unwrap();
     assert_eq!((after["one"] - before["one"], after["two"] - before["two"]), (3, 0));
     begin(&mut reader, "two").await;
@@ -274,13 +302,19 @@ async fn failures_to_connect_say_what_to_do() {
     let server = Server::shared();
     let mut writer = server.database("login").await;
     sql(&mut writer, "CREATE ROLE locked LOGIN PASSWORD 'right'").await;
+    let pooler = Pooler::start(server.port);
     let port = server.port;
     let at = |rest: &str| url(&rest.replace("HERE", &format!("127.0.0.1:{port}")));
     for (url, words) in [
         (at("postgres://locked:wr0ng@HERE/login"), "wrong password for user \"locked\""),
         (at("postgres://nobody:wr0ng@HERE/login"), "refuses user \"nobody\""),
         (at("postgres://postgres:wr0ng@HERE/missing"), "database \"missing\" does not exist"),
-        (at("postgres://postgres:wr0ng@HERE/login?sslmode=require"), "TLS"),
+        (at("postgres://tls_only:wr0ng@HERE/login?sslmode=disable"), "the server wants TLS"),
+        (at("postgres://postgres:wr0ng@HERE/login?sslmode=verify-full"), "TLS failed; check sslmode"),
+        (
+            url(&format!("postgres://u:wr0ng@127.0.0.1:{}/d?sslmode=require", pooler.port)),
+            "TLS failed; check sslmode",
+        ),
         (url(&format!("postgres://u:wr0ng@127.0.0.1:{}/d", throwaway::free_port())), "nothing listens there"),
         (url("postgres://u:wr0ng@host.invalid/d"), "check that the host name resolves"),
         (url("postgres://u:wr0ng@127.0.0.1:not-a-port/d"), "the connection string cannot be used"),
@@ -292,6 +326,21 @@ async fn failures_to_connect_say_what_to_do() {
         assert!(!format!("{error:?}").contains("wr0ng"), "{error:?}");
     }
     connect(&at("postgres://locked:right@HERE/login")).await.discover().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_certificate_is_checked_against_the_authority_and_the_host_name() {
+    let server = Server::shared();
+    let mut writer = server.database("tls").await;
+    sql(&mut writer, "CREATE ROLE tls_only LOGIN").await;
+    let address = |host: &str| {
+        let authority = server.authority();
+        let rest = format!("{}/tls?sslmode=verify-full&sslrootcert={}", server.port, authority.display());
+        url(&format!("postgres://tls_only@{host}:{rest}"))
+    };
+    connect(&address("localhost")).await.close().await;
+    let error = refusal(&address("127.0.0.1"), &Poll::default()).await;
+    assert!(error.message.contains("the certificate names this host"), "{error}");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! The reader on SQLite files of every generation, good and bad. Needs no server.
+#![allow(clippy::unwrap_used, unreachable_pub)] // Helpers are tests too, and belong to this crate alone.
 
 #[path = "support/answers.rs"]
 mod answers;
@@ -125,7 +126,8 @@ async fn what_only_sqlite_can_hold_is_left_out_and_counted() {
 #[tokio::test]
 async fn times_written_with_a_space_are_found_by_a_bound_of_the_same_day() {
     let (_folder, path, mut writer) = database(Version::V0_11).await;
-    run(&mut writer, "UPDATE workflow_executions SET completed_at = '2026-11-23 10:03:05' WHERE id = #04").await;
+    run(&mut writer, "UPDATE workflow_executions SET completed_at = '2026-11-23 10:03:05' WHERE id = #04")
+        .await;
     let mut reader = connect(&url(&path)).await;
     begin(&mut reader, "main").await;
     assert_eq!(reader.cancelled_since(at(10, 3, 5.0)).await.unwrap(), [id(4)]);
@@ -164,7 +166,10 @@ async fn a_missing_file_is_named() {
     assert_eq!(error.reason, Reason::Connect);
     assert_eq!(
         error.to_string(),
-        format!("connect: {}: does not exist; check the path, and that the engine has created it", path.display())
+        format!(
+            "connect: {}: does not exist; check the path, and that the engine has created it",
+            path.display()
+        )
     );
     assert!(!path.exists());
 }
@@ -208,7 +213,11 @@ async fn tables_of_something_else_are_foreign() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text, missing) in [
         ("empty.db", "CREATE TABLE other (a)", "table workflow_executions"),
-        ("half.db", "CREATE TABLE workflow_executions (id, workflow_name)", "column workflow_executions.workflow_version"),
+        (
+            "half.db",
+            "CREATE TABLE workflow_executions (id, workflow_name)",
+            "column workflow_executions.workflow_version",
+        ),
     ] {
         let path = folder.path().join(name);
         let mut connection = writer(&path).await;
@@ -244,6 +253,40 @@ async fn generations_are_told_by_their_columns() {
         assert_eq!(reader.active_executions().await.unwrap().len(), 4);
         reader.rollback().await.unwrap();
     }
+}
+
+fn wal(path: &Path) -> PathBuf {
+    PathBuf::from(format!("{}-wal", path.display()))
+}
+
+#[tokio::test]
+async fn a_closed_database_that_cannot_be_shared_is_read_as_it_is_and_anew_each_time() {
+    let (_folder, path, mut writer) = database(Version::V0_11).await;
+    writer.close().await.unwrap();
+    // A link that leads nowhere stands for a folder that may not be written: root may write any.
+    std::os::unix::fs::symlink("/nowhere/at/all", wal(&path)).unwrap();
+    let mut reader = connect(&url(&path)).await;
+    begin(&mut reader, "main").await;
+    assert_eq!(reader.active_executions().await.unwrap().len(), 4);
+    reader.rollback().await.unwrap();
+    assert!(reader.change_counts().await.unwrap().is_empty(), "it may have changed");
+
+    std::fs::remove_file(wal(&path)).unwrap();
+    writer = self::writer(&path).await;
+    run(&mut writer, "UPDATE workflow_executions SET status = 'Cancelled' WHERE id = #06").await;
+    begin(&mut reader, "main").await;
+    assert_eq!(reader.active_executions().await.unwrap().len(), 3);
+    assert_eq!(reader.change_counts().await.unwrap().len(), 1, "now it is shared");
+}
+
+#[tokio::test]
+async fn rows_in_a_wal_that_cannot_be_opened_are_never_passed_over() {
+    let (_folder, path, writer) = database(Version::V0_11).await;
+    writer.close().await.unwrap();
+    std::fs::create_dir(wal(&path)).unwrap();
+    let error = refusal(&path).await;
+    assert_eq!((error.reason, error.is_broken()), (Reason::Connect, true));
+    assert!(error.message.contains("run it as the engine's user or group"), "{error}");
 }
 
 #[tokio::test]

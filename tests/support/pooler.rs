@@ -10,7 +10,7 @@ use crate::throwaway::{command, free_port, hand_over, url};
 
 pub struct Pooler {
     process: Child,
-    port: u16,
+    pub port: u16,
     _folder: TempDir,
 }
 

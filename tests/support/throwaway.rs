@@ -12,8 +12,9 @@ use tempfile::TempDir;
 
 static RUNNING: Mutex<Weak<Server>> = Mutex::new(Weak::new());
 
-/// Anyone may log in without a password, except the role `locked`.
-const HBA: &str = "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\nlocal all all trust\n";
+/// Anyone may log in without a password, except the role `locked`, and `tls_only` without TLS.
+const HBA: &str = "host all locked 127.0.0.1/32 scram-sha-256\nhostnossl all tls_only 127.0.0.1/32 reject\n\
+    host all all 127.0.0.1/32 trust\nlocal all all trust\n";
 
 pub struct Server {
     folder: TempDir,
@@ -35,19 +36,35 @@ impl Server {
         let port = free_port();
         let data = folder.path().join("data");
         hand_over(folder.path());
-        run(command("initdb", folder.path()).args(["-U", "postgres", "--no-sync", "-E", "UTF8", "-D"]).arg(&data));
+        run(command("initdb", folder.path())
+            .args(["-U", "postgres", "--no-sync", "-E", "UTF8", "-D"])
+            .arg(&data));
         std::fs::write(data.join("pg_hba.conf"), HBA).unwrap();
+        certificates(&data);
         let options = format!(
-            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=50 -c max_prepared_transactions=5",
+            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c ssl=on -c max_connections=50 -c max_prepared_transactions=5",
             folder.path().display()
         );
         let log = folder.path().join("log");
-        run(command("pg_ctl", folder.path()).args(["start", "-w", "-o", &options, "-D"]).arg(&data).arg("-l").arg(log));
+        run(command("pg_ctl", folder.path())
+            .args(["start", "-w", "-o", &options, "-D"])
+            .arg(&data)
+            .arg("-l")
+            .arg(log));
         Self { folder, port }
     }
 
+    /// What to give as `sslrootcert`.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("data/root.crt")
+    }
+
     pub fn options(&self) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(self.port).username("postgres").database("postgres")
+        PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(self.port)
+            .username("postgres")
+            .database("postgres")
     }
 
     /// Creates an empty database and connects to it as superuser.
@@ -66,7 +83,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let data = self.folder.path().join("data");
-        let _ = command("pg_ctl", self.folder.path()).args(["stop", "-m", "immediate", "-D"]).arg(data).output();
+        let _ =
+            command("pg_ctl", self.folder.path()).args(["stop", "-m", "immediate", "-D"]).arg(data).output();
     }
 }
 
@@ -80,6 +98,18 @@ pub fn free_port() -> u16 {
 
 pub async fn sql(connection: &mut PgConnection, text: &str) {
     raw_sql(AssertSqlSafe(text.to_owned())).execute(connection).await.unwrap();
+}
+
+/// An authority, and a certificate of its for `localhost` where the server looks for one.
+fn certificates(data: &Path) {
+    let openssl = |arguments: &str| run(command("openssl", data).args(arguments.split(' ')));
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    openssl(&format!("req -x509 {key} -keyout root.key -out root.crt -subj /CN=authority"));
+    openssl(&format!("req {key} -keyout server.key -out server.csr -subj /CN=localhost"));
+    std::fs::write(data.join("extensions"), "subjectAltName = DNS:localhost").unwrap();
+    openssl(
+        "x509 -req -in server.csr -CA root.crt -CAkey root.key -CAcreateserial -extfile extensions -out server.crt",
+    );
 }
 
 /// A program of the server's, run by `nobody` if we are root, since PostgreSQL refuses root.
@@ -119,6 +149,7 @@ fn is_root() -> bool {
 
 fn run(command: &mut Command) {
     // pg_ctl leaves its output open in the server, so that waiting for its end would wait for ever.
-    let status = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap();
+    let status =
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap();
     assert!(status.success(), "{command:?}");
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Executor, SqlSafeStr, SqlStr};
+use sqlx::{ConnectOptions, Connection as _, Executor, SqlSafeStr, SqlStr};
 use tokio::time::timeout;
 
 use super::decode::{Row, Value};
@@ -61,7 +61,8 @@ impl Session {
         }
         self.execute("begin", "BEGIN").await?;
         let newest = self.ask("begin", NEWEST_SEQUENCE, |row| row.integer(0)).await?;
-        let newest = newest.into_iter().filter_map(Result::ok).flatten().next().unwrap_or(0).max(0).cast_unsigned();
+        let newest =
+            newest.into_iter().filter_map(Result::ok).flatten().next().unwrap_or(0).max(0).cast_unsigned();
         Ok((own_clock(), newest, newest.saturating_add(1)))
     }
 
@@ -72,6 +73,11 @@ impl Session {
             Err(error) if failure::code(&error) != 1 => Err(failure::error("rollback", &error, &self.path)),
             _ => Ok(()),
         }
+    }
+
+    pub(super) async fn close(self) {
+        // Nothing is lost if it fails: nothing was written.
+        let _ = self.connection.close().await;
     }
 
     pub(super) async fn discover(&mut self) -> Result<Vec<Discovered>, Error> {
@@ -135,7 +141,10 @@ impl Session {
     }
 
     async fn execute(&mut self, operation: &'static str, command: &'static str) -> Result<(), Error> {
-        self.connection.execute(command).await.map_err(|error| failure::error(operation, &error, &self.path))?;
+        self.connection
+            .execute(command)
+            .await
+            .map_err(|error| failure::error(operation, &error, &self.path))?;
         Ok(())
     }
 }
@@ -145,6 +154,9 @@ impl Session {
 async fn open(path: &Path, busy_timeout: Duration) -> Result<(SqliteConnection, bool), Error> {
     let unusable = match tokio::fs::metadata(path).await {
         Ok(metadata) if metadata.is_dir() => Some("is a directory; name the database file in it"),
+        Ok(_) if path.to_str().is_none() => {
+            Some("the name is not UTF-8, which SQLite cannot open; rename it")
+        }
         Ok(_) => None,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Some("does not exist; check the path, and that the engine has created it")
@@ -162,7 +174,10 @@ async fn open(path: &Path, busy_timeout: Duration) -> Result<(SqliteConnection, 
         .disable_statement_logging();
     match try_open(&options).await {
         Ok(connection) => Ok((connection, false)),
-        Err(error) if matches!(failure::code(&error), failure::READONLY | failure::CANNOT_OPEN) && !has_wal(path) => {
+        Err(error)
+            if matches!(failure::code(&error), failure::READONLY | failure::CANNOT_OPEN)
+                && !has_wal(path) =>
+        {
             match try_open(&options.immutable(true)).await {
                 Ok(connection) => Ok((connection, true)),
                 Err(_) => Err(failure::error("connect", &error, path)),
