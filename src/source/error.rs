@@ -46,13 +46,12 @@ impl Error {
     /// What is the same for both drivers: everything that is not a message of the database itself.
     pub(super) fn from_driver(operation: &'static str, error: &sqlx::Error) -> Self {
         match error {
+            sqlx::Error::Tls(_) => Self::broken(operation, Reason::Connect, TLS_FAILED),
+            // What a handshake fails with, once it has begun.
+            sqlx::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Self::broken(operation, Reason::Connect, TLS_FAILED)
+            }
             sqlx::Error::Io(error) => Self::broken(operation, Reason::Connect, transport(error)),
-            sqlx::Error::Tls(_) => Self::broken(
-                operation,
-                Reason::Connect,
-                "TLS failed; check sslmode, and that sslrootcert names the authority that signed the server's \
-                 certificate and that the certificate names this host",
-            ),
             sqlx::Error::Configuration(_) => Self::broken(
                 operation,
                 Reason::Connect,
@@ -69,6 +68,9 @@ impl Error {
         }
     }
 }
+
+const TLS_FAILED: &str = "TLS failed; check sslmode, and that sslrootcert names the authority that signed the server's \
+                          certificate and that the certificate names this host";
 
 fn transport(error: &io::Error) -> String {
     let mend = match error.kind() {

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::reader::{Probe, Reader, Tail};
+use super::questions::Tail;
+use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
 use super::schema::Schema;
 use crate::record::{Batch, Collector, Event, Execution, Levels, Origin, Position, Recount, Task, Timestamp};
@@ -18,7 +19,7 @@ use crate::state::{self, Plan, Tenant};
 pub(super) struct Order {
     /// First poll on this connection.
     pub fresh: bool,
-    /// Most events to read.
+    /// Most events to read beyond those seen before.
     pub limit: usize,
     /// List the workflows' names this time.
     pub list_workflows: bool,
@@ -93,7 +94,8 @@ impl Events {
         rounds: &mut Rounds,
     ) -> Result<Self, Failure> {
         // A first read must be whole: what it does not see would later count as new.
-        let limit = if tenant.is_new() { usize::MAX } else { order.limit };
+        // Rows seen before count towards the limit as well.
+        let limit = if tenant.is_new() { usize::MAX } else { order.limit.saturating_add(tenant.seen_count()) };
         let tail = Tail {
             from: plan.from,
             after_sequence: plan.after_sequence,

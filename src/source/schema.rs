@@ -144,7 +144,7 @@ pub(super) fn grant(quoted_schema: &str, executions: &str, role: &str) -> String
 fn inspect(name: &str, tables: &[Table], role: &str) -> Result<Schema, Unusable> {
     let find = |name: &str| tables.iter().find(|table| table.name == name);
     // A schema in the middle of being upgraded may show both; the new one is then the one in use.
-    let pipeline = find(TABLES[0]).is_none();
+    let pipeline = find(TABLES[0]).is_none() && find(OLD_EXECUTIONS).is_some();
     let executions = if pipeline { OLD_EXECUTIONS } else { TABLES[0] };
 
     for (table, columns) in REQUIRED {

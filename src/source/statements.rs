@@ -98,11 +98,13 @@ pub(super) const ORIGINS: Statement = Statement::new(
      JOIN schedules s ON s.id = x.schedule_id WHERE x.{execution_id} {any} AND x.{execution_id} IS NOT NULL",
 );
 
+/// `coalesce` keeps the index on `status` from being used: tasks of cancelled executions stay unfinished for ever, so
+/// reading by status would grow with history.
 pub(super) const UNFINISHED_TASKS: Statement = Statement::new(
     "tasks",
     "task_executions",
     "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any} \
-     AND t.status IN ('NotStarted', 'Ready', 'Running')",
+     AND coalesce(t.status, '') IN ('NotStarted', 'Ready', 'Running')",
 );
 pub(super) const TASKS_OF: Statement = Statement::new(
     "tasks",

@@ -34,6 +34,7 @@ pub async fn check_all(reader: &mut Reader, version: Version) {
 }
 
 async fn check_events(reader: &mut Reader) {
+    reader.take_problems();
     let tailed = reader.events(&NO_TAIL, |_| false).await.unwrap();
     assert_eq!(tailed.events, seeded::events());
     assert!(tailed.complete);

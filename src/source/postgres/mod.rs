@@ -14,7 +14,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Executor, SqlSafeStr, SqlStr};
+use sqlx::{ConnectOptions, Connection as _, Executor, SqlSafeStr, SqlStr};
 use tokio::time::timeout;
 
 use self::failure::{Target, statement_error};
@@ -96,6 +96,11 @@ impl Session {
     pub(super) async fn rollback(&mut self) -> Result<(), Error> {
         self.patience = self.limit;
         self.execute("rollback", "ROLLBACK").await
+    }
+
+    pub(super) async fn close(self) {
+        // Nothing is lost if it fails or hangs: nothing was written.
+        let _ = timeout(NETWORK_MARGIN, self.connection.close()).await;
     }
 
     pub(super) const fn xmax(&self) -> u64 {

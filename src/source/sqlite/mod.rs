@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Executor, SqlSafeStr, SqlStr};
+use sqlx::{ConnectOptions, Connection as _, Executor, SqlSafeStr, SqlStr};
 use tokio::time::timeout;
 
 use super::decode::{Row, Value};
@@ -73,6 +73,11 @@ impl Session {
             Err(error) if failure::code(&error) != 1 => Err(failure::error("rollback", &error, &self.path)),
             _ => Ok(()),
         }
+    }
+
+    pub(super) async fn close(self) {
+        // Nothing is lost if it fails: nothing was written.
+        let _ = self.connection.close().await;
     }
 
     pub(super) async fn discover(&mut self) -> Result<Vec<Discovered>, Error> {
@@ -147,13 +152,18 @@ impl Session {
 /// Opens the file read-only. SQLite cannot do so for a database in WAL mode that was closed cleanly, in a directory that
 /// may not be written: then, and only as long as no -wal file says that rows are elsewhere, the file is read as it is.
 async fn open(path: &Path, busy_timeout: Duration) -> Result<(SqliteConnection, bool), Error> {
-    if let Err(error) = tokio::fs::metadata(path).await {
-        let what = match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                "does not exist; check the path, and that the engine has created it"
-            }
-            _ => "cannot be reached; check the permissions of its directories",
-        };
+    let unusable = match tokio::fs::metadata(path).await {
+        Ok(metadata) if metadata.is_dir() => Some("is a directory; name the database file in it"),
+        Ok(_) if path.to_str().is_none() => {
+            Some("the name is not UTF-8, which SQLite cannot open; rename it")
+        }
+        Ok(_) => None,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Some("does not exist; check the path, and that the engine has created it")
+        }
+        Err(_) => Some("cannot be reached; check the permissions of its directories"),
+    };
+    if let Some(what) = unusable {
         return Err(Error::broken("connect", Reason::Connect, format!("{}: {what}", path.display())));
     }
     let options = SqliteConnectOptions::new()
