@@ -11,7 +11,7 @@ use super::questions::Tail;
 use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
 use super::schema::Schema;
-use crate::record::{Batch, Collector, Event, Execution, Levels, Origin, Position, Recount, Task, Timestamp};
+use crate::record::{Batch, Collector, Event, Execution, Levels, Position, Recount, Task, Timestamp};
 use crate::state::{self, Plan, Tenant};
 
 /// What one poll of a tenant is told beside its state.
@@ -95,7 +95,8 @@ impl Events {
     ) -> Result<Self, Failure> {
         // A first read must be whole: what it does not see would later count as new.
         // Rows seen before count towards the limit as well.
-        let limit = if tenant.is_new() { usize::MAX } else { order.limit.saturating_add(tenant.seen_count()) };
+        let limit =
+            if tenant.is_new() { usize::MAX } else { order.limit.saturating_add(tenant.seen_count()) };
         let tail = Tail {
             from: plan.from,
             after_sequence: plan.after_sequence,
@@ -153,20 +154,7 @@ async fn executions(
         found.extend(rounds.time(Collector::Executions, reader.ended_since(plan.from)).await?);
     }
     let wanted = tenant.wanted_executions(events, active, &found);
-    let mut executions = rounds.time(Collector::Executions, reader.executions(&wanted)).await?;
-    let ended = ids_of_ended(&executions);
-    let origins = rounds.time(Collector::Executions, reader.origins(&ended)).await?;
-    set_origins(&mut executions, &origins);
-    Ok(executions)
-}
-
-pub(super) fn set_origins(executions: &mut [Execution], origins: &[(Uuid, Origin)]) {
-    let origins: std::collections::HashMap<_, _> = origins.iter().copied().collect();
-    for execution in executions {
-        if let Some(origin) = origins.get(&execution.id) {
-            execution.origin = *origin;
-        }
-    }
+    rounds.time(Collector::Executions, reader.executions(&wanted)).await
 }
 
 struct Tasks {

@@ -11,7 +11,7 @@ use super::decode::Decoder;
 use super::error::Error;
 use super::reader::{Bind, Connection, Reader};
 use super::statements::{self as sql, Statement};
-use crate::record::{Event, EventKind, Execution, Origin, Schedule, Task, Timestamp};
+use crate::record::{Event, EventKind, Execution, Schedule, Task, Timestamp};
 
 /// Ids in one statement, and rows handed on at once when history is read.
 const CHUNK: usize = 5000;
@@ -116,11 +116,6 @@ impl Reader {
     /// All executions that ended since. No index helps: it reads the whole table.
     pub async fn ended_since(&mut self, since: Timestamp) -> Result<Vec<Uuid>, Error> {
         self.collect(&sql::ENDED_SINCE, &[Bind::Time(Some(since))], |decoder| decoder.id(0)).await
-    }
-
-    /// Which schedule started those of `executions` that were started by one.
-    pub async fn origins(&mut self, executions: &[Uuid]) -> Result<Vec<(Uuid, Origin)>, Error> {
-        self.collect_by_id(&sql::ORIGINS, executions, |decoder| decoder.origin()).await
     }
 
     /// Tasks of `executions` that are `NotStarted`, `Ready` or `Running`.

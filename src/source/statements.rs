@@ -72,7 +72,7 @@ pub(super) const OLDEST_EVENT: Statement = Statement::new(
 pub(super) const ACTIVE_EXECUTIONS: Statement = Statement::new(
     "executions",
     "workflow_executions",
-    "SELECT {execution} FROM {executions} e WHERE e.status IN ('Pending', 'Running', 'Paused')",
+    "SELECT {row}, NULL AS schedule_type FROM {executions} e WHERE e.status IN ('Pending', 'Running', 'Paused')",
 );
 pub(super) const EXECUTIONS_BY_ID: Statement = Statement::new(
     "executions",
@@ -91,13 +91,6 @@ pub(super) const ENDED_SINCE: Statement = Statement::new(
     "SELECT e.id FROM {executions} e WHERE {time}e.completed_at{/time} >= $1 \
      AND e.status IN ('Completed', 'Failed', 'Cancelled')",
 );
-pub(super) const ORIGINS: Statement = Statement::new(
-    "schedules",
-    "schedule_executions",
-    "SELECT x.{execution_id} AS workflow_execution_id, s.schedule_type FROM schedule_executions x \
-     JOIN schedules s ON s.id = x.schedule_id WHERE x.{execution_id} {any} AND x.{execution_id} IS NOT NULL",
-);
-
 /// `coalesce` keeps the index on `status` from being used: tasks of cancelled executions stay unfinished for ever, so
 /// reading by status would grow with history.
 pub(super) const UNFINISHED_TASKS: Statement = Statement::new(
@@ -152,13 +145,19 @@ pub(super) const EVENT_COUNTS: Statement = Statement::new(
      GROUP BY event_type",
 );
 
-const COLUMNS: [(&str, &str); 3] = [
+const COLUMNS: [(&str, &str); 4] = [
     (
         "{event}",
         "id, event_type, {execution_id} AS workflow_execution_id, task_execution_id, created_at, sequence_num",
     ),
+    // An execution may, after a recovery, be linked to more than one fire, but all of them of one schedule.
     (
         "{execution}",
+        "{row}, (SELECT s.schedule_type FROM schedule_executions x JOIN schedules s ON s.id = x.schedule_id \
+         WHERE x.{execution_id} = e.id LIMIT 1) AS schedule_type",
+    ),
+    (
+        "{row}",
         "e.id, e.{workflow_name} AS workflow_name, {status}, {trigger_origin}, e.created_at, e.updated_at, \
          e.started_at, e.completed_at",
     ),
@@ -229,7 +228,6 @@ mod tests {
             &EXECUTIONS_BY_ID,
             &CANCELLED_SINCE,
             &ENDED_SINCE,
-            &ORIGINS,
             &UNFINISHED_TASKS,
             &TASKS_OF,
             &TASKS_BY_ID,

@@ -88,10 +88,6 @@ async fn check_executions(reader: &mut Reader, version: Version) {
     assert_eq!(sorted(reader.cancelled_since(Timestamp::MIN).await.unwrap(), |id| *id), [id(4), id(0xd)]);
     assert_eq!(sorted(reader.ended_since(at(10, 2, 5.0)).await.unwrap(), |id| *id), [id(3), id(4), id(0xc)]);
     assert!(reader.ended_since(Timestamp::MAX).await.unwrap().is_empty());
-
-    let origins = sorted(reader.origins(&every_id).await.unwrap(), |origin| origin.0);
-    assert_eq!(origins, [(id(1), Origin::Cron), (id(2), Origin::Trigger)]);
-    assert_eq!(reader.origins(&[id(3)]).await.unwrap(), []);
 }
 
 async fn check_tasks(reader: &mut Reader) {

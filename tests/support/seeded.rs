@@ -111,12 +111,13 @@ pub fn executions(version: Version) -> Vec<Execution> {
     let yesterday = Timestamp(at(10, 0, 0.0).0 - 86_400_000_000);
     vec![
         Execution {
+            origin: Origin::Cron,
             started_at: Some(at(10, 0, 0.000_001)),
             completed_at: first_end,
             updated_at: at(10, 0, 5.5),
             ..execution(1, "etl", Completed, 0)
         },
-        ended(2, "etl", second, 1),
+        Execution { origin: Origin::Trigger, ..ended(2, "etl", second, 1) },
         Execution { origin, ..ended(3, "report", Failed, 2) },
         ended(4, "report", Cancelled, 3),
         Execution { started_at: None, ..execution(5, "etl", Pending, 4) },
