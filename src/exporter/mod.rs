@@ -25,6 +25,8 @@ use crate::state::health::Health;
 use crate::state::{Settings, State};
 use keeper::{Keeper, Save};
 
+/// A tenant that is found no more keeps its totals for this long.
+const FORGET_DROPPED_AFTER: Span = Span::from_seconds(3600);
 /// The loop shows that it is alive this often.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A loop without a heartbeat for this long is stuck; a large first apply may take some seconds.
@@ -186,6 +188,9 @@ impl Exporter {
     fn take(&mut self, database: &Database, poll: DatabasePoll) {
         let now = own_clock();
         self.reporter.report(database, &poll, &mut self.health, &self.state, now);
+        if poll.failure.is_none() {
+            self.forget_dropped(database, now);
+        }
         let settings =
             Settings { metrics: &self.config.metrics, overlap: Span::from(self.config.poll.overlap) };
         let mut batches: Vec<(Arc<str>, Box<Batch>)> = Vec::new();
@@ -220,6 +225,16 @@ impl Exporter {
             if save == Save::Whole {
                 self.keeper.compact(&self.state);
             }
+        });
+    }
+
+    /// A tenant that was dropped, rather than renamed for a while, need not be kept.
+    fn forget_dropped(&mut self, database: &Database, now: Timestamp) {
+        let health = &self.health;
+        self.state.forget(|label, tenant| {
+            owns(database.config(), label)
+                && !health.tenants.contains_key(label)
+                && now.since(tenant.now) > FORGET_DROPPED_AFTER
         });
     }
 

@@ -95,9 +95,9 @@ impl Reader {
     pub async fn probe(&mut self) -> Result<Probe, Error> {
         match &mut self.connection {
             Connection::Postgres(session) => session.probe().await,
-            Connection::Sqlite(_) => {
+            Connection::Sqlite(session) => {
                 let clock = own_clock();
-                let identity = Identity::default();
+                let identity = Identity { system: session.identity().await?, ..Identity::default() };
                 Ok(Probe { identity, clock, own_clock: clock, locked: 0, replayed_at: None, limited: false })
             }
         }

@@ -94,7 +94,10 @@ impl fmt::Display for Unusable {
                 write!(formatter, "may not read {}; run: {grant}", tables.join(", "))
             }
             Self::Foreign { missing } => {
-                write!(formatter, "not the tables of Cloacina v0.4 or later: {missing} is missing")
+                write!(
+                    formatter,
+                    "not the tables of Cloacina v0.4 or later: {missing} is missing; name another database, or exclude the schema"
+                )
             }
         }
     }

@@ -6,6 +6,7 @@ mod failure;
 mod row;
 
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,13 +45,27 @@ pub(super) struct Session {
     busy_timeout: Duration,
     /// The file is taken for one that nobody writes, since SQLite could not open it otherwise.
     immutable: bool,
+    /// The open file, which `path` no longer leads to once it is replaced.
+    inode: u64,
 }
 
 impl Session {
     pub(super) async fn connect(path: &Path, poll: &Poll) -> Result<Self, Error> {
         let busy_timeout = poll.statement_timeout;
+        let inode = inode(path).await?;
         let (connection, immutable) = open(path, busy_timeout).await?;
-        Ok(Self { connection, path: path.to_owned(), busy_timeout, immutable })
+        Ok(Self { connection, path: path.to_owned(), busy_timeout, immutable, inode })
+    }
+
+    /// Tells one file from another under the same path. A connection to a file that was replaced would go on reading
+    /// the old one for ever, so it is replaced as well.
+    pub(super) async fn identity(&mut self) -> Result<u64, Error> {
+        let inode = inode(&self.path).await?;
+        if inode != self.inode {
+            (self.connection, self.immutable) = open(&self.path, self.busy_timeout).await?;
+            self.inode = inode;
+        }
+        Ok(inode)
     }
 
     /// Returns the own clock, and the newest `sequence_num` and the one after it.
@@ -87,12 +102,14 @@ impl Session {
     }
 
     pub(super) async fn change_counts(&mut self) -> Result<HashMap<String, u64>, Error> {
+        let inode = self.identity().await?;
         if self.immutable {
             return Ok(HashMap::new());
         }
         let versions = self.ask("changes", "PRAGMA data_version", |row| row.integer(0)).await?;
         let version = versions.into_iter().filter_map(Result::ok).flatten().next();
-        Ok(version.map(|version| ("main".to_owned(), version.cast_unsigned())).into_iter().collect())
+        let number = |version: i64| inode.rotate_left(32) ^ version.cast_unsigned();
+        Ok(version.map(|version| ("main".to_owned(), number(version))).into_iter().collect())
     }
 
     pub(super) async fn estimated_rows(&mut self, pipeline: bool) -> Result<(u64, u64), Error> {
@@ -149,23 +166,22 @@ impl Session {
     }
 }
 
+async fn inode(path: &Path) -> Result<u64, Error> {
+    let unusable = match tokio::fs::metadata(path).await {
+        Ok(metadata) if metadata.is_dir() => "is a directory; name the database file in it",
+        Ok(_) if path.to_str().is_none() => "the name is not UTF-8, which SQLite cannot open; rename it",
+        Ok(metadata) => return Ok(metadata.ino()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            "does not exist; check the path, and that the engine has created it"
+        }
+        Err(_) => "cannot be reached; check the permissions of its directories",
+    };
+    Err(Error::broken("connect", Reason::Connect, format!("{}: {unusable}", path.display())))
+}
+
 /// Opens the file read-only. SQLite cannot do so for a database in WAL mode that was closed cleanly, in a directory that
 /// may not be written: then, and only as long as no -wal file says that rows are elsewhere, the file is read as it is.
 async fn open(path: &Path, busy_timeout: Duration) -> Result<(SqliteConnection, bool), Error> {
-    let unusable = match tokio::fs::metadata(path).await {
-        Ok(metadata) if metadata.is_dir() => Some("is a directory; name the database file in it"),
-        Ok(_) if path.to_str().is_none() => {
-            Some("the name is not UTF-8, which SQLite cannot open; rename it")
-        }
-        Ok(_) => None,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Some("does not exist; check the path, and that the engine has created it")
-        }
-        Err(_) => Some("cannot be reached; check the permissions of its directories"),
-    };
-    if let Some(what) = unusable {
-        return Err(Error::broken("connect", Reason::Connect, format!("{}: {what}", path.display())));
-    }
     let options = SqliteConnectOptions::new()
         .filename(literal(path))
         .read_only(true)
