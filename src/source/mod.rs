@@ -8,6 +8,7 @@ mod classify;
 mod database;
 mod decode;
 mod error;
+mod known;
 mod outcome;
 mod poll;
 mod postgres;
@@ -18,6 +19,7 @@ mod schema;
 mod sqlite;
 mod statements;
 mod timestamp;
+mod worker;
 
 pub use backfill::OnProgress;
 pub use classify::Classifier;
