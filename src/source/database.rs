@@ -21,6 +21,8 @@ use crate::state::Tenant;
 
 /// Tenants come and go; looking for them costs a scan of the system catalogue.
 const DISCOVERY_INTERVAL: Duration = Duration::from_secs(60);
+/// While a tenant cannot be read it may be that a grant was given, or that its tables were renamed or upgraded.
+const TROUBLED_DISCOVERY_INTERVAL: Duration = Duration::from_secs(10);
 /// With fewer tenants, asking whether they changed costs more than reading them.
 const HINTS_FROM: usize = 8;
 /// After failures polls are put off by up to this.
@@ -36,6 +38,8 @@ pub struct Database {
     connections: Vec<Connection>,
     found: Vec<Discovered>,
     discovered_at: Option<Instant>,
+    /// Whether any tenant could not be read at the last poll.
+    troubled: bool,
     known: KnownTenants,
     failures: u32,
     retry_at: Option<Instant>,
@@ -60,6 +64,7 @@ impl Database {
             connections: Vec::new(),
             found: Vec::new(),
             discovered_at: None,
+            troubled: false,
             known: KnownTenants::default(),
             failures: 0,
             retry_at: None,
@@ -132,7 +137,8 @@ impl Database {
     /// Which tenants there are, where the server stands, and which of them changed.
     async fn ask(&mut self, reader: &mut Reader) -> Result<(Probe, HashMap<String, u64>), Failure> {
         let mut rounds = Rounds::default();
-        if self.discovered_at.is_none_or(|at| at.elapsed() >= DISCOVERY_INTERVAL) {
+        let interval = if self.troubled { TROUBLED_DISCOVERY_INTERVAL } else { DISCOVERY_INTERVAL };
+        if self.discovered_at.is_none_or(|at| at.elapsed() >= interval) {
             let mut found = rounds.time(Collector::Discovery, reader.discover()).await?;
             found.retain(|found| self.includes(&found.name));
             self.found = found;
@@ -216,15 +222,13 @@ impl Database {
         let names: HashMap<Arc<str>, &str> =
             self.found.iter().map(|found| (self.label(&found.name), found.name.as_str())).collect();
         self.known.retain(|schema| names.values().any(|name| *name == schema));
+        self.troubled =
+            polls.iter().any(|poll| matches!(poll.outcome, Outcome::Failed(_) | Outcome::Unreadable(..)));
         let mut more = false;
         for poll in polls {
             let Some(schema) = names.get(&poll.label) else { continue };
             let before = states.get(&poll.label).map(AsRef::as_ref);
             more |= self.known.remember(schema, &poll.outcome, before, changes);
-            if matches!(poll.outcome, Outcome::Failed(_)) {
-                // Its tables may have been renamed, dropped or upgraded under the read.
-                self.discovered_at = None;
-            }
         }
         more
     }
