@@ -206,3 +206,26 @@ async fn several_databases_have_their_names_before_their_schemas() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn a_tenant_created_while_the_exporter_runs_counts_from_its_first_execution() {
+    let cluster = cloacina(Options::default(), "tenant_a").await;
+    // A schema that cannot be read makes the exporter look for tenants more often.
+    cluster.execute("postgres", "CREATE SCHEMA other; CREATE TABLE other.workflow_executions (id int)").await;
+    let url = cluster.url("postgres", "postgres");
+    let mut exporter =
+        Exporter::start(&["--database", &url, "--poll.interval", "1s", "--state.file", "none"]).await;
+    schema::create(&mut cluster.connect("postgres").await, "tenant_b", Generation::V0_11).await;
+    let mut runner = Runner::connect(&url, "tenant_b", 1).await;
+    runner.succeed("etl").await;
+    runner.succeed("etl").await;
+    let new = [("tenant", "tenant_b"), ("workflow", "etl"), ("status", "completed"), ("origin", "unknown")];
+    let zero_first = std::cell::Cell::new(false);
+    exporter
+        .until("both", |page| {
+            zero_first.set(zero_first.get() || page.get(EXECUTIONS, &new) == Some(0.0));
+            page.get(EXECUTIONS, &new) == Some(2.0)
+        })
+        .await;
+    assert!(zero_first.get(), "an increase from zero is seen");
+}

@@ -20,7 +20,7 @@ use crate::catalogue;
 use crate::config::{Config, DatabaseUrl};
 use crate::record::{Batch, Span, Timestamp};
 use crate::serve::{self, Publisher};
-use crate::source::{Database, DatabasePoll, Outcome, owns};
+use crate::source::{Began, Database, DatabasePoll, Outcome, owns};
 use crate::state::health::Health;
 use crate::state::{Settings, State};
 use keeper::{Keeper, Save};
@@ -198,8 +198,11 @@ impl Exporter {
         for tenant in poll.tenants {
             match tenant.outcome {
                 Outcome::Read(batch) => batches.push((tenant.label, batch)),
-                Outcome::Began(state, batch) => {
+                Outcome::Began(Began { tenant: mut state, is_new }, batch) => {
                     began = true;
+                    if is_new {
+                        state.hold_from(self.sequence);
+                    }
                     self.state.tenants.insert(tenant.label.clone(), Arc::from(state));
                     batches.push((tenant.label, batch));
                 }

@@ -38,6 +38,10 @@ pub struct Database {
     connections: Vec<Connection>,
     found: Vec<Discovered>,
     discovered_at: Option<Instant>,
+    /// As `discovered_at`, also after a failure.
+    searched_at: Option<Instant>,
+    /// Tenants that were not there at the search before the one that found them, and when that was.
+    newcomers: HashMap<String, Instant>,
     /// Whether any tenant could not be read at the last poll.
     troubled: bool,
     known: KnownTenants,
@@ -64,6 +68,8 @@ impl Database {
             connections: Vec::new(),
             found: Vec::new(),
             discovered_at: None,
+            searched_at: None,
+            newcomers: HashMap::new(),
             troubled: false,
             known: KnownTenants::default(),
             failures: 0,
@@ -141,8 +147,13 @@ impl Database {
         if self.discovered_at.is_none_or(|at| at.elapsed() >= interval) {
             let mut found = rounds.time(Collector::Discovery, reader.discover()).await?;
             found.retain(|found| self.includes(&found.name));
+            if let Some(before) = self.searched_at {
+                let known = |name: &str| self.found.iter().any(|found| found.name == name);
+                let new = found.iter().filter(|found| !known(&found.name)).map(|found| found.name.clone());
+                self.newcomers.extend(new.map(|name| (name, before)));
+            }
             self.found = found;
-            self.discovered_at = Some(Instant::now());
+            (self.discovered_at, self.searched_at) = (Some(Instant::now()), Some(Instant::now()));
         }
         let changes = if self.found.len() >= HINTS_FROM || self.is_sqlite() {
             rounds.time(Collector::Position, reader.change_counts()).await?
@@ -196,6 +207,7 @@ impl Database {
             poll: &self.poll,
             metrics: &self.metrics,
             backfill: self.backfill,
+            newcomers: &self.newcomers,
             progress: &self.progress,
             classifier: &self.classifier,
             known: &self.known,
@@ -229,6 +241,9 @@ impl Database {
             let Some(schema) = names.get(&poll.label) else { continue };
             let before = states.get(&poll.label).map(AsRef::as_ref);
             more |= self.known.remember(schema, &poll.outcome, before, changes);
+            if matches!(poll.outcome, Outcome::Began(..)) {
+                self.newcomers.remove(*schema);
+            }
         }
         more
     }

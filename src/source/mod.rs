@@ -26,7 +26,7 @@ pub use classify::Classifier;
 pub use database::{Database, owns};
 pub use decode::Problem;
 pub use error::{Error, Reason};
-pub use outcome::{DatabasePoll, Outcome, TenantPoll};
+pub use outcome::{Began, DatabasePoll, Outcome, TenantPoll};
 pub use questions::{Tail, Tailed};
 pub use reader::{Probe, Reader};
 pub use rounds::Failure;

@@ -1,13 +1,13 @@
 //! Reads tenants one after another over one connection, which it opens if it has none and gives up if it breaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::backfill::{self, OnProgress};
 use super::classify::Classifier;
 use super::known::KnownTenants;
-use super::outcome::{Outcome, TenantPoll};
+use super::outcome::{Began, Outcome, TenantPoll};
 use super::poll::{self, Polled};
 use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
@@ -51,6 +51,8 @@ pub(super) struct Shift<'a> {
     pub poll: &'a Poll,
     pub metrics: &'a Metrics,
     pub backfill: Backfill,
+    /// Tenants that were created since the instant given, so that all they hold is new.
+    pub newcomers: &'a HashMap<String, Instant>,
     pub progress: &'a OnProgress,
     pub classifier: &'a Arc<Classifier>,
     pub known: &'a KnownTenants,
@@ -122,10 +124,14 @@ impl Shift<'_> {
         match poll::read(reader, &tenant, position, order, rounds).await? {
             Polled::Behind(position) => Ok(Outcome::Behind(position)),
             Polled::Read(batch) => {
-                let request =
-                    backfill::Request { label, backfill: self.backfill, settings, progress: self.progress };
+                let created_after = self.newcomers.get(&schema.name);
+                let backfill = match (self.backfill, created_after) {
+                    (Backfill::None, Some(before)) => Backfill::Since(before.elapsed() + self.poll.overlap),
+                    (asked, _) => asked,
+                };
+                let request = backfill::Request { label, backfill, settings, progress: self.progress };
                 backfill::read(reader, &mut tenant, &batch.levels, now, request, rounds).await?;
-                Ok(Outcome::Began(Box::new(tenant), batch))
+                Ok(Outcome::Began(Began { tenant: Box::new(tenant), is_new: created_after.is_some() }, batch))
             }
         }
     }
