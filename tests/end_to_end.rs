@@ -229,3 +229,22 @@ async fn a_tenant_created_while_the_exporter_runs_counts_from_its_first_executio
         .await;
     assert!(zero_first.get(), "an increase from zero is seen");
 }
+
+#[tokio::test]
+async fn many_idle_tenants_are_left_alone_until_one_of_them_changes() {
+    let cluster = Cluster::start(Options::default()).await;
+    let mut connection = cluster.connect("postgres").await;
+    for number in 0..8 {
+        schema::create(&mut connection, &format!("tenant_{number}"), Generation::V0_11).await;
+    }
+    let url = cluster.url("postgres", "postgres");
+    let mut exporter =
+        Exporter::start(&["--database", &url, "--poll.interval", "1s", "--state.file", "none"]).await;
+    let idle = [("state", "idle")];
+    exporter.until("idle", |page| page.get("cloacina_exporter_tenants", &idle) == Some(8.0)).await;
+    let mut runner = Runner::connect(&url, "tenant_3", 1).await;
+    runner.succeed("etl").await;
+    let page = exporter.until("counted", |page| completed(page, "etl") == 1.0).await;
+    assert_eq!(page.sum(EXECUTIONS, &[("tenant", "tenant_3")]), 1.0);
+    assert_eq!(page.sum(UP, &[]), 8.0);
+}
