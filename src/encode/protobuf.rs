@@ -1,5 +1,6 @@
 //! Writes the Prometheus protobuf format, the only one with native histograms. Classic and native buckets of a histogram
-//! go into the same message; which of them is stored is the scraping server's choice.
+//! go into the same message; which of them is stored is the scraping server's choice. Some servers
+//! judge a whole family by its first series, so that all of a family must have native buckets, or none.
 
 use prometheus_client::encoding::prometheus_protobuf::prometheus_data_model as model;
 use prost::Message as _;

@@ -7,12 +7,11 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::reader::{Probe, Reader, Tail};
+use super::questions::Tail;
+use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
 use super::schema::Schema;
-use crate::record::{
-    Batch, Collector, Event, Execution, Levels, Origin, Position, Recount, Task, Timestamp,
-};
+use crate::record::{Batch, Collector, Event, Execution, Levels, Position, Recount, Task, Timestamp};
 use crate::state::{self, Plan, Tenant};
 
 /// What one poll of a tenant is told beside its state.
@@ -20,7 +19,7 @@ use crate::state::{self, Plan, Tenant};
 pub(super) struct Order {
     /// First poll on this connection.
     pub fresh: bool,
-    /// Most events to read.
+    /// Most events to read beyond those seen before.
     pub limit: usize,
     /// List the workflows' names this time.
     pub list_workflows: bool,
@@ -95,7 +94,9 @@ impl Events {
         rounds: &mut Rounds,
     ) -> Result<Self, Failure> {
         // A first read must be whole: what it does not see would later count as new.
-        let limit = if tenant.is_new() { usize::MAX } else { order.limit };
+        // Rows seen before count towards the limit as well.
+        let limit =
+            if tenant.is_new() { usize::MAX } else { order.limit.saturating_add(tenant.seen_count()) };
         let tail = Tail {
             from: plan.from,
             after_sequence: plan.after_sequence,
@@ -153,20 +154,7 @@ async fn executions(
         found.extend(rounds.time(Collector::Executions, reader.ended_since(plan.from)).await?);
     }
     let wanted = tenant.wanted_executions(events, active, &found);
-    let mut executions = rounds.time(Collector::Executions, reader.executions(&wanted)).await?;
-    let ended = ids_of_ended(&executions);
-    let origins = rounds.time(Collector::Executions, reader.origins(&ended)).await?;
-    set_origins(&mut executions, &origins);
-    Ok(executions)
-}
-
-pub(super) fn set_origins(executions: &mut [Execution], origins: &[(Uuid, Origin)]) {
-    let origins: std::collections::HashMap<_, _> = origins.iter().copied().collect();
-    for execution in executions {
-        if let Some(origin) = origins.get(&execution.id) {
-            execution.origin = *origin;
-        }
-    }
+    rounds.time(Collector::Executions, reader.executions(&wanted)).await
 }
 
 struct Tasks {
@@ -211,7 +199,8 @@ async fn context(
     rounds: &mut Rounds,
 ) -> Result<Vec<Execution>, Failure> {
     let known: HashSet<Uuid> = active.iter().chain(executions).map(|execution| execution.id).collect();
-    let unknown = tasks.iter().filter(|task| !known.contains(&task.execution) && !tenant.knows_workflow_of(task));
+    let unknown =
+        tasks.iter().filter(|task| !known.contains(&task.execution) && !tenant.knows_workflow_of(task));
     let mut wanted: Vec<Uuid> = unknown.map(|task| task.execution).collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -219,5 +208,9 @@ async fn context(
 }
 
 fn ids_of_ended(executions: &[Execution]) -> Vec<Uuid> {
-    executions.iter().filter(|execution| execution.status.is_terminal()).map(|execution| execution.id).collect()
+    executions
+        .iter()
+        .filter(|execution| execution.status.is_terminal())
+        .map(|execution| execution.id)
+        .collect()
 }

@@ -78,6 +78,10 @@ impl Tenant {
         self.memory.has_seen(event)
     }
 
+    pub fn seen_count(&self) -> usize {
+        self.memory.seen_count()
+    }
+
     /// Executions to read by id, given the new events, the active executions and those a scan found.
     pub fn wanted_executions(&self, events: &[Event], active: &[Execution], found: &[Uuid]) -> Vec<Uuid> {
         self.memory.wanted_executions(events, active, found)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
-use super::histogram::{Counter, Histogram};
+use super::histogram::{Birth, Counter, Histogram};
 use super::labels::LabelValues;
 use crate::config::Metrics;
 use crate::record::{Execution, ExecutionStatus, FailureReason, Origin, Span, Task, TaskStatus, Timestamp};
@@ -246,6 +246,18 @@ impl Workflows {
         if let Some(counter) = series.attempts.get_mut(&(label, AttemptOutcome::Retried)) {
             counter.add(u64::from(count));
         }
+    }
+
+    /// The births of all series.
+    pub fn births_mut(&mut self) -> impl Iterator<Item = &mut Birth> {
+        self.by_label.values_mut().flat_map(|workflow| {
+            let counters = workflow.ended.values_mut().chain(workflow.attempts.values_mut());
+            let counters =
+                counters.chain(workflow.failures.values_mut()).chain(workflow.recoveries.values_mut());
+            let histograms = workflow.durations.values_mut().chain(workflow.task_durations.values_mut());
+            let histograms = histograms.chain([&mut workflow.start_delay, &mut workflow.queue_wait]);
+            counters.map(|counter| &mut counter.birth).chain(histograms.map(|histogram| &mut histogram.birth))
+        })
     }
 
     /// Starts all histograms again, now.

@@ -109,8 +109,8 @@ impl Poller {
         }
         let tenant = poll.tenants.into_iter().next().ok_or("no tenant was found")?;
         match tenant.outcome {
-            Outcome::Began(state, batch) => {
-                self.state.tenants.insert(tenant.label.clone(), Arc::from(state));
+            Outcome::Began(began, batch) => {
+                self.state.tenants.insert(tenant.label.clone(), Arc::from(began.tenant));
                 self.apply(&tenant.label, batch);
                 Ok(Polled::Began)
             }

@@ -1,0 +1,5 @@
+//! Sets the linker flags that the engine asks of its users.
+
+fn main() {
+    cloacina_build::configure();
+}
