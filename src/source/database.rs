@@ -176,7 +176,10 @@ impl Database {
                     let outcome = Outcome::Unreadable(unusable.reason(), unusable.to_string());
                     polls.push(TenantPoll::new(label, None, outcome));
                 }
-                Ok(schema) if states.contains_key(&label) && self.is_idle(schema, probe, changes) => {
+                Ok(schema)
+                    if states.get(&label).is_some_and(|tenant| !tenant.has_unlinked())
+                        && self.is_idle(schema, probe, changes) =>
+                {
                     let outcome = Outcome::Idle { clock: probe.clock, own_clock: probe.own_clock };
                     polls.push(TenantPoll::new(label, Some(schema), outcome));
                 }
