@@ -4,15 +4,18 @@
 mod support;
 
 use support::exporter::Exporter;
-use support::left_behind::{self, LeftBehind, open_sqlite};
+use support::exposition::Exposition;
+use support::left_behind::{self, LeftBehind, open_sqlite, run_sqlite};
 use support::recount::Recount;
 use support::scenarios::Printed;
 
-/// An exporter over `files` that has read all of their history.
-async fn exporter(files: &[String]) -> Exporter {
+/// The page of an exporter that has read all history of `files`; the first page may lack some of several.
+async fn page(files: &[String]) -> Exposition {
     let mut arguments = vec!["--backfill", "all", "--state.file", "none"];
     arguments.extend(files.iter().flat_map(|file| ["--database", file.as_str()]));
-    Exporter::start(&arguments).await
+    let mut exporter = Exporter::start(&arguments).await;
+    let all_are_up = |page: &Exposition| page.sum("cloacina_state_up", &[]) == files.len() as f64;
+    exporter.until("every file", all_are_up).await
 }
 
 #[tokio::test]
@@ -22,7 +25,7 @@ async fn every_generation_is_counted_as_plain_sql_and_the_scenarios_do() {
     for database in &left_behind::ALL {
         files.push(database.write_sqlite(folder.path()).await.display().to_string());
     }
-    let page = exporter(&files).await.metrics().await;
+    let page = page(&files).await;
     for (LeftBehind { tenant, generation, printed, .. }, file) in left_behind::ALL.iter().zip(&files) {
         let mut connection = open_sqlite(file.as_ref()).await;
         let recount = Recount::sqlite(&mut connection, generation).await;
@@ -42,7 +45,7 @@ async fn an_execution_with_a_failed_task_that_v0_4_stores_as_completed_is_a_fail
     let stored = "SELECT status FROM pipeline_executions WHERE pipeline_name = 'fails_now'";
     let stored: String = sqlx::query_scalar(stored).fetch_one(&mut open_sqlite(&path).await).await.unwrap();
     assert_eq!(stored, "Completed", "the data is no longer what this test is about");
-    let page = exporter(&[path.display().to_string()]).await.metrics().await;
+    let page = page(&[path.display().to_string()]).await;
     let executions = |status| {
         let labels = [("workflow", "fails_now"), ("status", status)];
         page.sum("cloacina_state_workflow_executions_total", &labels)
@@ -55,7 +58,7 @@ async fn what_a_generation_does_not_store_is_not_observed() {
     let folder = tempfile::tempdir().unwrap();
     for database in &left_behind::ALL {
         let path = database.write_sqlite(folder.path()).await;
-        let page = exporter(&[path.display().to_string()]).await.metrics().await;
+        let page = page(&[path.display().to_string()]).await;
         let count = |name: &str| page.sum(&format!("cloacina_state_{name}_seconds_count"), &[]);
         let printed = Printed::parse(database.printed);
         let attempts = printed.attempts("completed") + printed.attempts("failed");
@@ -69,5 +72,25 @@ async fn what_a_generation_does_not_store_is_not_observed() {
             ended,
             "all generations store when an execution began"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_retries_of_a_task_that_its_cancelled_execution_left_unfinished_count() {
+    let folder = tempfile::tempdir().unwrap();
+    for database in &left_behind::ALL {
+        let path = database.write_sqlite(folder.path()).await;
+        let mut connection = open_sqlite(&path).await;
+        let workflow = if database.generation == "v0.4" { "pipeline" } else { "workflow" };
+        let cancel = format!(
+            "UPDATE {workflow}_executions SET status = 'Cancelled', completed_at = updated_at \
+             WHERE {workflow}_name = 'backs_off'"
+        );
+        run_sqlite(&mut connection, &cancel).await;
+        let page = page(&[path.display().to_string()]).await;
+        let labels = [("workflow", "backs_off"), ("task", "patient"), ("outcome", "retried")];
+        assert_eq!(page.sum("cloacina_state_task_attempts_total", &labels), 1.0, "{}", database.tenant);
+        let recount = Recount::sqlite(&mut connection, database.generation).await;
+        assert_eq!(Recount::exported(&page, database.tenant), recount, "{}", database.tenant);
     }
 }

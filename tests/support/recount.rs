@@ -15,8 +15,8 @@ const FAILED_TASK: &str = "e.status = 'Completed' AND EXISTS (SELECT 1 FROM task
     WHERE t.pipeline_execution_id = e.id AND t.status = 'Failed')";
 
 /// Ended attempts by workflow and task, and outcome; each attempt before the current one was retried.
-const ATTEMPTS: &str = "SELECT e.{workflow}_name || '\n' || t.task_name, CASE WHEN t.last_error LIKE 'ABANDONED%' \
-    THEN 'abandoned' ELSE lower(t.status) END, count(*) FROM task_executions t \
+const ATTEMPTS: &str = "SELECT e.{workflow}_name || '\n' || t.task_name, CASE WHEN t.status = 'Failed' \
+    AND t.error_details LIKE 'ABANDONED%' THEN 'abandoned' ELSE lower(t.status) END, count(*) FROM task_executions t \
     JOIN {workflow}_executions e ON e.id = t.{workflow}_execution_id \
     WHERE t.status IN ('Completed', 'Failed', 'Skipped') GROUP BY 1, 2 \
     UNION ALL SELECT e.{workflow}_name || '\n' || t.task_name, 'retried', CAST(sum(t.attempt - 1) AS BIGINT) \
