@@ -42,7 +42,8 @@ impl Reporter {
                 let count = health.bad_rows.entry(key).or_insert_with(|| {
                     tracing::warn!(
                         tenant = %tenant.label, table = problem.table, column = problem.column,
-                        "a value cannot be understood; the row counts as far as it can be"
+                        "a value cannot be understood; the row counts as far as it can be; if Cloacina is newer than \
+                         the exporter, update that, else mend the row"
                     );
                     0
                 });

@@ -174,6 +174,7 @@ impl Database {
     ) -> (Vec<TenantPoll>, Vec<Job>) {
         let (mut polls, mut jobs) = (Vec::new(), Vec::new());
         // A standby counts only its own changes, so that the hint says nothing there.
+        let rests = |tenant: &Arc<Tenant>| !tenant.has_unlinked();
         let idle = |schema: &str| !probe.identity.in_recovery && self.known.is_unchanged(schema, changes);
         for found in &self.found {
             let label = self.label(&found.name);
@@ -182,7 +183,7 @@ impl Database {
                     let outcome = Outcome::Unreadable(unusable.reason(), unusable.to_string());
                     polls.push(TenantPoll::new(label, None, outcome));
                 }
-                Ok(schema) if states.contains_key(&label) && idle(&schema.name) => {
+                Ok(schema) if states.get(&label).is_some_and(rests) && idle(&schema.name) => {
                     let outcome = Outcome::Idle { clock: probe.clock, own_clock: probe.own_clock };
                     polls.push(TenantPoll::new(label, Some(schema), outcome));
                 }

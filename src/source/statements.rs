@@ -130,12 +130,14 @@ pub(super) const ENDED_EXECUTIONS: Statement = Statement::new(
     "SELECT {execution} FROM {executions} e WHERE e.status IN ('Completed', 'Failed', 'Cancelled') \
      AND ($1 IS NULL OR {time}e.completed_at{/time} >= $1)",
 );
-/// Skipped tasks have no `completed_at`.
+/// Skipped tasks have no `completed_at`. A task that a cancelled execution left unfinished has had its retries all the
+/// same.
 pub(super) const ENDED_TASKS: Statement = Statement::new(
     "history",
     "task_executions",
     "SELECT {task}, e.{workflow_name} AS workflow_name FROM task_executions t \
-     JOIN {executions} e ON e.id = t.{execution_id} WHERE t.status IN ('Completed', 'Failed', 'Skipped') \
+     JOIN {executions} e ON e.id = t.{execution_id} WHERE (t.status IN ('Completed', 'Failed', 'Skipped') \
+     OR (t.attempt > 1 OR t.recovery_attempts > 0) AND e.status IN ('Completed', 'Failed', 'Cancelled')) \
      AND ($1 IS NULL OR {time}coalesce(t.completed_at, t.updated_at){/time} >= $1)",
 );
 pub(super) const EVENT_COUNTS: Statement = Statement::new(

@@ -100,6 +100,11 @@ impl Tenant {
         self.memory.is_folded_execution(id)
     }
 
+    /// Whether executions that have ended wait for the next batch to be counted.
+    pub fn has_unlinked(&self) -> bool {
+        self.memory.active_count() > self.levels.active.len()
+    }
+
     pub(super) fn watched(&self, task: &Uuid) -> Option<&Watched> {
         self.memory.watched(task)
     }
@@ -144,8 +149,9 @@ impl Tenant {
         self.know_names(&fold);
         let mut late = self.take_events(&fold);
         let (watched, late_tasks) = self.fold_tasks(&fold);
-        late = late.max(late_tasks).max(self.fold_executions(&fold));
-        self.memory.replace_active(&batch.levels.active);
+        let (unlinked, late_executions) = self.fold_executions(&fold);
+        late = late.max(late_tasks).max(late_executions);
+        self.memory.replace_active(&batch.levels.active, &unlinked);
         self.memory.replace_watched(watched, fold.now());
         self.schedules.replace(&batch.levels.schedules, settings.metrics);
         self.levels = Levels { schedules: Vec::new(), ..batch.levels.clone() };
@@ -268,13 +274,20 @@ impl Tenant {
         self.workflows.count_attempt(&before.workflow, attempt, fold.moment, fold.settings.metrics);
     }
 
-    fn fold_executions(&mut self, fold: &Fold<'_>) -> Span {
+    /// Returns the executions left to the next batch, in which a schedule may have claimed them, and the lateness as
+    /// `fold_tasks` does.
+    fn fold_executions(&mut self, fold: &Fold<'_>) -> (Vec<Uuid>, Span) {
+        let mut unlinked = Vec::new();
         let mut late = Span::ZERO;
         for execution in &fold.batch.executions {
             if !execution.status.is_terminal() || self.memory.is_folded_execution(&execution.id) {
                 continue;
             }
             let is_new = fold.counting && self.is_new_execution(fold, execution);
+            if is_new && fold.may_become_linked(execution) {
+                unlinked.push(execution.id);
+                continue;
+            }
             let metrics = fold.settings.metrics;
             let series = self.workflows.entry(&execution.workflow, fold.moment, metrics);
             if is_new {
@@ -291,7 +304,7 @@ impl Tenant {
             self.memory.fold_execution(execution.id, until.max(execution.created_at));
             self.audit.keep_folded(&execution.id, fold.now());
         }
-        late
+        (unlinked, late)
     }
 
     /// An execution that was active counts when it ends. One that is met ended counts only if it ended since ids are
