@@ -3,6 +3,8 @@
 //! Lines are those of a text page, without the prefix `cloacina_` or `cloacina_state_` and without the one tenant's
 //! label; the golden pages show them whole.
 
+#![allow(dead_code, reason = "each test binary uses some of this")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use cloacina_exporter::encode::{self, Format, Options};
 use cloacina_exporter::record::{
     Batch, Event, Execution, Identity, Levels, Position, Schedule, Span, Task, Timestamp,
 };
+use cloacina_exporter::snapshot::Snapshot;
 use cloacina_exporter::state::health::{Health, Reading, TenantHealth};
 use cloacina_exporter::state::{Settings, State, Tenant};
 
@@ -169,9 +172,8 @@ impl Timeline {
         self.health.tenants.get_mut(TENANT).unwrap()
     }
 
-    /// All lines of these families; of all families if there are none.
-    pub fn lines(&self, families: &[&str]) -> Vec<String> {
-        let snapshot = catalogue::snapshot(Input {
+    pub fn snapshot(&self) -> Snapshot {
+        catalogue::snapshot(Input {
             state: &self.state,
             health: &self.health,
             metrics: &self.metrics,
@@ -180,8 +182,12 @@ impl Timeline {
             now: self.now,
             sequence: self.sequence,
             carried: self.carried,
-        });
-        let page = encode::encode(&snapshot, Format::Text, Options { created_samples: true });
+        })
+    }
+
+    /// All lines of these families; of all families if there are none.
+    pub fn lines(&self, families: &[&str]) -> Vec<String> {
+        let page = encode::encode(&self.snapshot(), Format::Text, Options { created_samples: true });
         let mut family = "";
         let mut lines = Vec::new();
         for line in std::str::from_utf8(&page).unwrap().lines() {

@@ -1,0 +1,67 @@
+//! Exactness, by property: whatever runners, transactions, clocks, retention and the exporter's own failures do, each
+//! transition is counted once. The database is simulated, the state machine is the real one.
+//!
+//! Cases are drawn from a fixed seed; `PROPTEST_CASES` draws more of them.
+
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+mod database;
+mod engine;
+mod reader;
+mod script;
+mod truth;
+mod world;
+
+use std::cell::Cell;
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use script::{Rule, Script};
+use truth::Work;
+use world::World;
+
+fn runner(cases: u32) -> TestRunner {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+fn check(script: &Script, rule: Rule) -> Result<World, TestCaseError> {
+    let world = World::play(script, rule);
+    let differences = truth::differences(&world);
+    if differences.is_empty() { Ok(world) } else { Err(TestCaseError::fail(differences.join("\n"))) }
+}
+
+#[test]
+fn each_end_attempt_recovery_and_event_is_counted_exactly_once() {
+    let work = Cell::new(Work::default());
+    let outcome = runner(300).run(&script::scripts(), |script| {
+        let world = check(&script, Rule::Horizon)?;
+        let mut sum = work.get();
+        sum.add(&world);
+        work.set(sum);
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+    println!("{:?}", work.get());
+    let Work { executions, tasks, retries, recoveries, events } = work.get();
+    for (what, count) in [
+        ("executions", executions),
+        ("tasks", tasks),
+        ("retries", retries as usize),
+        ("recoveries", recoveries as usize),
+        ("events", events),
+    ] {
+        assert!(count > 100, "only {count} {what}: the cases do too little");
+    }
+}
+
+#[test]
+fn a_window_that_begins_at_the_databases_time_less_the_overlap_loses_events() {
+    let outcome = runner(100).run(&script::scripts(), |script| check(&script, Rule::DatabaseTime).map(drop));
+    let Err(TestError::Fail(reason, script)) = outcome else {
+        panic!("the simulation does not tell a wrong rule from a right one");
+    };
+    assert!(reason.message().contains("0 folded, 1 wanted"), "{reason}\n{script:#?}");
+}

@@ -1,0 +1,143 @@
+//! What happens in a case: who does what, when, and how wrong the clocks are.
+
+use proptest::prelude::*;
+
+/// How the window of events to read is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// As the state plans it.
+    Horizon,
+    /// From the database's time at the last good poll, less the overlap.
+    DatabaseTime,
+}
+
+/// How far clocks are ahead of the database's, in seconds.
+#[derive(Debug, Clone)]
+pub struct Clocks {
+    pub runners: Vec<i64>,
+    pub exporter: i64,
+    /// Whether the exporter can read the lock table; on a standby it cannot.
+    pub lock_view: bool,
+}
+
+/// In seconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timing {
+    /// From reading the clock to the first write.
+    pub thinks: u8,
+    /// From the first write to the end.
+    pub holds: u16,
+    pub reads_clock_late: u16,
+    pub aborts: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum Action {
+    Create {
+        runner: u8,
+        tasks: u8,
+        timing: Timing,
+    },
+    Work {
+        runner: u8,
+        row: u16,
+        choice: u8,
+        /// Steps that are taken at once before this one.
+        before: u8,
+        timing: Timing,
+    },
+    /// A transaction that writes elsewhere.
+    Unrelated {
+        timing: Timing,
+    },
+    Wait(u16),
+    Retention,
+    Poll {
+        pause: u8,
+        fails: bool,
+        cut: bool,
+    },
+    Reconnect,
+    Restart,
+}
+
+#[derive(Debug, Clone)]
+pub struct Script {
+    pub clocks: Clocks,
+    /// Before the first poll.
+    pub before: Vec<Action>,
+    pub after: Vec<Action>,
+}
+
+/// Two clocks and a pause before writing: together within the overlap of 120 s.
+const SKEW: std::ops::RangeInclusive<i64> = -50..=50;
+const THINKS: std::ops::RangeInclusive<u8> = 0..=20;
+/// Beyond the overlap several times.
+const HOLDS: std::ops::RangeInclusive<u16> = 1..=500;
+
+pub fn scripts() -> impl Strategy<Value = Script> {
+    prop_oneof![busy_scripts(), quiet_scripts()]
+}
+
+/// Few transactions wait.
+fn busy_scripts() -> impl Strategy<Value = Script> {
+    let before = prop::collection::vec(writing(6), 0..20);
+    let after = prop::collection::vec(any_action(6), 30..150);
+    (clocks(), before, after).prop_map(|(clocks, before, after)| Script { clocks, before, after })
+}
+
+/// Half of the transactions wait, and there are few of them, so that little else moves the window on.
+fn quiet_scripts() -> impl Strategy<Value = Script> {
+    let wait = || (1_u16..100).prop_map(Action::Wait);
+    let before = prop::collection::vec(prop_oneof![writing(1), wait()], 0..12);
+    let after = prop::collection::vec(prop_oneof![2 => any_action(1), 1 => wait()], 10..60);
+    (clocks(), before, after).prop_map(|(clocks, before, after)| Script { clocks, before, after })
+}
+
+fn clocks() -> impl Strategy<Value = Clocks> {
+    let runners = prop_oneof![Just(vec![0]), prop::collection::vec(SKEW, 1..4)];
+    let exporter = prop_oneof![Just(0), -100_i64..=100];
+    (runners, exporter, any::<bool>()).prop_map(|(runners, exporter, lock_view)| Clocks {
+        runners,
+        exporter,
+        lock_view,
+    })
+}
+
+/// `prompt` transactions end at once for each one that waits.
+fn timing(prompt: u32) -> impl Strategy<Value = Timing> {
+    let holds = prop_oneof![prompt => Just(0), 1 => HOLDS];
+    let thinks = prop_oneof![6 => Just(0), 1 => THINKS];
+    let late = prop_oneof![6 => Just(0), 1 => HOLDS];
+    (thinks, holds, late, prop::bool::weighted(0.1)).prop_map(|(thinks, holds, reads_clock_late, aborts)| {
+        Timing { thinks, holds, reads_clock_late, aborts }
+    })
+}
+
+fn writing(prompt: u32) -> impl Strategy<Value = Action> {
+    let create = (any::<u8>(), 0_u8..4, timing(prompt)).prop_map(|(runner, tasks, timing)| Action::Create {
+        runner,
+        tasks,
+        timing,
+    });
+    let work = (any::<u8>(), any::<u16>(), any::<u8>(), 0_u8..5, timing(prompt)).prop_map(
+        |(runner, row, choice, before, timing)| Action::Work { runner, row, choice, before, timing },
+    );
+    let unrelated = timing(prompt).prop_map(|timing| Action::Unrelated { timing });
+    prop_oneof![2 => create, 24 => work, 1 => unrelated, 4 => (1_u16..20).prop_map(Action::Wait)]
+}
+
+fn any_action(prompt: u32) -> impl Strategy<Value = Action> {
+    let poll =
+        (prop_oneof![4 => Just(0_u8), 1 => 0_u8..10], prop::bool::weighted(0.15), prop::bool::weighted(0.1))
+            .prop_map(|(pause, fails, cut)| Action::Poll { pause, fails, cut });
+    prop_oneof![
+        32 => writing(prompt),
+        10 => poll,
+        4 => (1_u16..120).prop_map(Action::Wait),
+        1 => (120_u16..2000).prop_map(Action::Wait),
+        1 => Just(Action::Retention),
+        1 => Just(Action::Reconnect),
+        1 => Just(Action::Restart),
+    ]
+}
