@@ -15,7 +15,7 @@ mod world;
 use std::cell::Cell;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use script::{Rule, Script};
+use script::{Action, Clocks, Rule, Script, Timing};
 use truth::Work;
 use world::World;
 
@@ -34,7 +34,7 @@ fn check(script: &Script, rule: Rule) -> Result<World, TestCaseError> {
 #[test]
 fn each_end_attempt_recovery_and_event_is_counted_exactly_once() {
     let work = Cell::new(Work::default());
-    let outcome = runner(300).run(&script::scripts(), |script| {
+    let outcome = runner(400).run(&script::scripts(), |script| {
         let world = check(&script, Rule::Horizon)?;
         let mut sum = work.get();
         sum.add(&world);
@@ -55,6 +55,24 @@ fn each_end_attempt_recovery_and_event_is_counted_exactly_once() {
     ] {
         assert!(count > 100, "only {count} {what}: the cases do too little");
     }
+}
+
+#[test]
+fn an_event_of_a_transaction_that_was_open_at_the_first_poll_is_not_lost_when_no_event_was_ever_seen() {
+    let prompt = Timing::default();
+    let held = Timing { holds: 300, ..prompt };
+    let work = |row, choice, timing| Action::Work { runner: 0, row, choice, before: 0, timing };
+    let poll = || Action::Poll { pause: 0, fails: false, cut: false };
+    // The execution starts, which leaves no event; its task is marked ready, which does.
+    let before =
+        [Action::Create { runner: 0, tasks: 1, timing: prompt }, work(0, 0, prompt), work(1, 0, held)];
+    let script = Script {
+        clocks: Clocks { runners: vec![0], exporter: 0, lock_view: false },
+        before: before.into_iter().chain([Action::Wait(250)]).collect(),
+        after: vec![poll(), Action::Wait(10), poll()],
+    };
+    let world = check(&script, Rule::Horizon).unwrap();
+    assert_eq!(world.folded.len(), 1);
 }
 
 #[test]

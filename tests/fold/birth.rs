@@ -202,6 +202,23 @@ fn restored_series_are_not_held() {
 }
 
 #[test]
+fn what_a_backfill_and_the_first_poll_both_read_is_noted_once() {
+    let rows = [execution("etl").started(at(1)).failed(at(9)), execution("etl").number(2).completed(at(5))];
+    let mut timeline = Timeline::new(metrics());
+    let first = poll(at(10)).executions(rows.clone());
+    let settings = Settings { metrics: &timeline.metrics, overlap: OVERLAP };
+    let mut tenant = cloacina_exporter::state::Tenant::new(&first.0.position, settings);
+    rows.iter().for_each(|row| tenant.fold_past_execution(row, settings));
+    timeline.state.tenants.insert(TENANT.into(), tenant.into());
+    shows(
+        "one failure",
+        &timeline.poll(first),
+        &["workflow_consecutive_failures"],
+        r#"workflow_consecutive_failures{workflow="etl"} 1"#,
+    );
+}
+
+#[test]
 fn backfilled_series_are_not_held_and_do_not_count_again_with_the_first_poll() {
     let mut timeline = Timeline::new(metrics()).unscraped();
     let past = execution("etl").started(at(8)).completed(at(9));

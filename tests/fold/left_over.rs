@@ -58,6 +58,33 @@ fn it_is_watched_for_an_hour() {
     shows("given up", &dropped, &FAMILIES, ONE_RETRY);
 }
 
+/// The end of the task, as its event leads to it: read with its execution, of which nothing else is new.
+fn told(now: i64) -> Poll {
+    let end = load().completed(at(now - 1));
+    let event = event(EventKind::TaskCompleted, at(now - 1)).of(&end);
+    poll(at(now))
+        .executions([execution("etl").started(at(1)).cancelled(at(CANCELLED))])
+        .tasks([end])
+        .events([event])
+}
+
+#[test]
+fn an_end_after_it_was_given_up_counts_without_the_retries_that_counted_before() {
+    let dropped = cancelled().poll(read(3600, load())).poll(read(7200, load())).poll(poll(at(7215)));
+    shows("completed hours later", &dropped.poll(told(7230)), &FAMILIES, ENDED);
+}
+
+#[test]
+fn of_a_task_left_over_from_before_the_first_poll_only_the_end_counts() {
+    let timeline = Timeline::new(metrics()).poll(poll(at(10_000))).poll(told(10_015));
+    shows(
+        "cancelled long before",
+        &timeline,
+        &FAMILIES,
+        r#"task_attempts_total{workflow="etl",task="load",outcome="completed"} 1"#,
+    );
+}
+
 #[test]
 fn a_task_whose_row_is_gone_is_forgotten() {
     let timeline = cancelled().poll(poll(at(45)));
