@@ -57,22 +57,36 @@ fn each_end_attempt_recovery_and_event_is_counted_exactly_once() {
     }
 }
 
+fn work(row: u16, timing: Timing) -> Action {
+    Action::Work { runner: 0, row, choice: 0, before: 0, timing }
+}
+
+fn script(lock_view: bool, before: Vec<Action>, after: Vec<Action>) -> Script {
+    Script { clocks: Clocks { runners: vec![0], exporter: 0, lock_view }, before, after }
+}
+
+const PROMPT: Timing = Timing { thinks: 0, holds: 0, reads_clock_late: 0, aborts: false };
+const HELD: Timing = Timing { holds: 300, ..PROMPT };
+const POLL: Action = Action::Poll { pause: 0, fails: false, cut: false };
+
 #[test]
 fn an_event_of_a_transaction_that_was_open_at_the_first_poll_is_not_lost_when_no_event_was_ever_seen() {
-    let prompt = Timing::default();
-    let held = Timing { holds: 300, ..prompt };
-    let work = |row, choice, timing| Action::Work { runner: 0, row, choice, before: 0, timing };
-    let poll = || Action::Poll { pause: 0, fails: false, cut: false };
     // The execution starts, which leaves no event; its task is marked ready, which does.
-    let before =
-        [Action::Create { runner: 0, tasks: 1, timing: prompt }, work(0, 0, prompt), work(1, 0, held)];
-    let script = Script {
-        clocks: Clocks { runners: vec![0], exporter: 0, lock_view: false },
-        before: before.into_iter().chain([Action::Wait(250)]).collect(),
-        after: vec![poll(), Action::Wait(10), poll()],
-    };
-    let world = check(&script, Rule::Horizon).unwrap();
+    let create = Action::Create { runner: 0, tasks: 1, timing: PROMPT };
+    let before = vec![create, work(0, PROMPT), work(1, HELD), Action::Wait(250)];
+    let world = check(&script(false, before, vec![POLL, Action::Wait(10), POLL]), Rule::Horizon).unwrap();
     assert_eq!(world.folded.len(), 1);
+}
+
+#[test]
+fn where_locks_are_seen_a_clock_that_an_older_transaction_reads_late_hides_no_event_of_a_younger_one() {
+    let late = Timing { holds: 200, reads_clock_late: 200, ..PROMPT };
+    let create = Action::Create { runner: 0, tasks: 2, timing: PROMPT };
+    // Each of two tasks is marked ready; the older transaction ends first, with the newer event.
+    let after = vec![work(1, late), work(1, HELD), Action::Wait(210), POLL, Action::Wait(15), POLL];
+    let script = script(true, vec![create, work(0, PROMPT)], after);
+    let world = check(&script, Rule::Horizon).unwrap();
+    assert_eq!(world.folded.len(), 2);
 }
 
 #[test]

@@ -86,12 +86,31 @@ fn busy_scripts() -> impl Strategy<Value = Script> {
     (clocks(), before, after).prop_map(|(clocks, before, after)| Script { clocks, before, after })
 }
 
-/// Half of the transactions wait, and there are few of them, so that little else moves the window on.
+/// Few transactions, most of which wait, and lulls in which nothing else moves the window on.
 fn quiet_scripts() -> impl Strategy<Value = Script> {
     let wait = || (1_u16..100).prop_map(Action::Wait);
     let before = prop::collection::vec(prop_oneof![writing(1), wait()], 0..12);
-    let after = prop::collection::vec(prop_oneof![2 => any_action(1), 1 => wait()], 10..60);
-    (clocks(), before, after).prop_map(|(clocks, before, after)| Script { clocks, before, after })
+    let some = prop::collection::vec(any_action(1), 1..8);
+    let after = prop::collection::vec(prop_oneof![some, lull()], 1..12);
+    (clocks(), before, after).prop_map(|(clocks, before, after)| Script {
+        clocks,
+        before,
+        after: after.concat(),
+    })
+}
+
+/// Something is begun, the last steps of it wait, and for minutes there is nothing else but polls.
+fn lull() -> impl Strategy<Value = Vec<Action>> {
+    let create = create(Just(0).boxed());
+    let prompt = prop::collection::vec(work(Just(0).boxed()), 0..6);
+    let held = prop::collection::vec(work(HOLDS.boxed()), 1..4);
+    let poll = Action::Poll { pause: 0, fails: false, cut: false };
+    let polls = prop::collection::vec(20_u16..150, 2..8).prop_map(move |waits| {
+        waits.into_iter().flat_map(|wait| [Action::Wait(wait), poll.clone()]).collect()
+    });
+    (create, prompt, held, polls).prop_map(|(create, prompt, held, polls): (_, _, _, Vec<_>)| {
+        [vec![create], prompt, held, polls].concat()
+    })
 }
 
 fn clocks() -> impl Strategy<Value = Clocks> {
@@ -105,26 +124,36 @@ fn clocks() -> impl Strategy<Value = Clocks> {
 }
 
 /// `prompt` transactions end at once for each one that waits.
-fn timing(prompt: u32) -> impl Strategy<Value = Timing> {
-    let holds = prop_oneof![prompt => Just(0), 1 => HOLDS];
+fn holds(prompt: u32) -> BoxedStrategy<u16> {
+    prop_oneof![prompt => Just(0), 1 => HOLDS].boxed()
+}
+
+fn timing(holds: BoxedStrategy<u16>) -> impl Strategy<Value = Timing> {
     let thinks = prop_oneof![6 => Just(0), 1 => THINKS];
-    let late = prop_oneof![6 => Just(0), 1 => HOLDS];
+    let late = prop_oneof![Just(0), HOLDS];
     (thinks, holds, late, prop::bool::weighted(0.1)).prop_map(|(thinks, holds, reads_clock_late, aborts)| {
         Timing { thinks, holds, reads_clock_late, aborts }
     })
 }
 
-fn writing(prompt: u32) -> impl Strategy<Value = Action> {
-    let create = (any::<u8>(), 0_u8..4, timing(prompt)).prop_map(|(runner, tasks, timing)| Action::Create {
+fn create(holds: BoxedStrategy<u16>) -> impl Strategy<Value = Action> {
+    (any::<u8>(), 0_u8..4, timing(holds)).prop_map(|(runner, tasks, timing)| Action::Create {
         runner,
         tasks,
         timing,
-    });
-    let work = (any::<u8>(), any::<u16>(), any::<u8>(), 0_u8..5, timing(prompt)).prop_map(
+    })
+}
+
+fn work(holds: BoxedStrategy<u16>) -> impl Strategy<Value = Action> {
+    (any::<u8>(), any::<u16>(), any::<u8>(), 0_u8..5, timing(holds)).prop_map(
         |(runner, row, choice, before, timing)| Action::Work { runner, row, choice, before, timing },
-    );
-    let unrelated = timing(prompt).prop_map(|timing| Action::Unrelated { timing });
-    prop_oneof![2 => create, 24 => work, 1 => unrelated, 4 => (1_u16..20).prop_map(Action::Wait)]
+    )
+}
+
+fn writing(prompt: u32) -> impl Strategy<Value = Action> {
+    let create = create(holds(prompt));
+    let unrelated = timing(holds(prompt)).prop_map(|timing| Action::Unrelated { timing });
+    prop_oneof![2 => create, 24 => work(holds(prompt)), 1 => unrelated, 4 => (1_u16..20).prop_map(Action::Wait)]
 }
 
 fn any_action(prompt: u32) -> impl Strategy<Value = Action> {
