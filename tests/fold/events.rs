@@ -150,3 +150,20 @@ fn the_window_reaches_from_the_edge_to_now() {
     let open = Timeline::new(metrics()).poll(poll(Timestamp(0)));
     shows("nothing seen yet", &open, &["exporter_window_seconds"], "exporter_window_seconds 720");
 }
+
+#[test]
+fn beyond_two_hundred_thousand_events_only_ids_above_the_edge_are_remembered() {
+    // The newest event at 9990 puts the edge at 9870; ids are otherwise kept for 600 s below it.
+    let events = |count: i64| {
+        let old = (0..count).map(|n| {
+            let row = event(Other, at(9_300));
+            cloacina_exporter::record::Event { id: uuid::Uuid::from_u64_pair(7, n.unsigned_abs()), ..row }
+        });
+        let rows = old.chain([event(Other, at(9_990))]);
+        let settled = Timeline::begun().poll(poll(at(9_000)).events([event(Other, at(8_990))]));
+        let timeline = settled.poll(poll(at(10_000)).events(rows)).poll(poll(at(10_010)));
+        timeline.tenant().has_seen(&uuid::Uuid::from_u64_pair(7, 0))
+    };
+    assert!(events(1_000));
+    assert!(!events(200_001));
+}

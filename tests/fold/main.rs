@@ -12,6 +12,7 @@ mod executions;
 mod health;
 mod left_over;
 mod newest;
+mod restart;
 mod schedules;
 mod tasks;
 mod timeline;
