@@ -125,8 +125,7 @@ async fn what_only_sqlite_can_hold_is_left_out_and_counted() {
 #[tokio::test]
 async fn times_written_with_a_space_are_found_by_a_bound_of_the_same_day() {
     let (_folder, path, mut writer) = database(Version::V0_11).await;
-    run(&mut writer, "UPDATE workflow_executions SET completed_at = '2026-11-23 10:03:05' WHERE id = #04")
-        .await;
+    run(&mut writer, "UPDATE workflow_executions SET completed_at = '2026-11-23 10:03:05' WHERE id = #04").await;
     let mut reader = connect(&url(&path)).await;
     begin(&mut reader, "main").await;
     assert_eq!(reader.cancelled_since(at(10, 3, 5.0)).await.unwrap(), [id(4)]);
@@ -165,10 +164,7 @@ async fn a_missing_file_is_named() {
     assert_eq!(error.reason, Reason::Connect);
     assert_eq!(
         error.to_string(),
-        format!(
-            "connect: {}: does not exist; check the path, and that the engine has created it",
-            path.display()
-        )
+        format!("connect: {}: does not exist; check the path, and that the engine has created it", path.display())
     );
     assert!(!path.exists());
 }
@@ -212,11 +208,7 @@ async fn tables_of_something_else_are_foreign() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text, missing) in [
         ("empty.db", "CREATE TABLE other (a)", "table pipeline_executions"),
-        (
-            "half.db",
-            "CREATE TABLE workflow_executions (id, workflow_name)",
-            "column workflow_executions.workflow_version",
-        ),
+        ("half.db", "CREATE TABLE workflow_executions (id, workflow_name)", "column workflow_executions.workflow_version"),
     ] {
         let path = folder.path().join(name);
         let mut connection = writer(&path).await;

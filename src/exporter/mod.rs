@@ -107,8 +107,7 @@ impl Exporter {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         loop {
             self.start_due(&mut waiting, &mut under_way);
-            let next =
-                waiting.iter().map(|entry| entry.due).min().unwrap_or_else(|| Instant::now() + HEARTBEAT);
+            let next = waiting.iter().map(|entry| entry.due).min().unwrap_or_else(|| Instant::now() + HEARTBEAT);
             tokio::select! {
                 () = &mut shutdown => return,
                 Some(done) = under_way.tasks.join_next_with_id() => {
@@ -138,8 +137,7 @@ impl Exporter {
                 continue;
             }
             let config = database.config();
-            let index =
-                self.config.databases.iter().position(|entry| entry.name == config.name).unwrap_or_default();
+            let index = self.config.databases.iter().position(|entry| entry.name == config.name).unwrap_or_default();
             let states: BTreeMap<_, _> = self
                 .state
                 .tenants
@@ -186,8 +184,7 @@ impl Exporter {
     fn take(&mut self, database: &Database, poll: DatabasePoll) {
         let now = own_clock();
         self.reporter.report(database, &poll, &mut self.health, &self.state, now);
-        let settings =
-            Settings { metrics: &self.config.metrics, overlap: Span::from(self.config.poll.overlap) };
+        let settings = Settings { metrics: &self.config.metrics, overlap: Span::from(self.config.poll.overlap) };
         let mut batches: Vec<(Arc<str>, Box<Batch>)> = Vec::new();
         let mut began = false;
         for tenant in poll.tenants {

@@ -53,8 +53,7 @@ impl Reporter {
 
     /// Every known tenant of a database that cannot be reached is down; if none is known, the database itself is.
     fn fail_all(&mut self, database: &Database, failure: &Failure, health: &mut Health, state: &State) {
-        let mut labels: BTreeSet<Arc<str>> =
-            health.tenants.keys().chain(state.tenants.keys()).cloned().collect();
+        let mut labels: BTreeSet<Arc<str>> = health.tenants.keys().chain(state.tenants.keys()).cloned().collect();
         labels.retain(|label| owns(database.config(), label));
         if labels.is_empty() || is_sqlite(database) {
             labels.insert(placeholder(database));
@@ -75,10 +74,7 @@ impl Reporter {
             Outcome::Idle { .. } => self.succeed(poll, health, Reading::Idle, now),
             Outcome::Behind(_) => {
                 health.reading = Reading::Skipped;
-                self.tell(
-                    &poll.label,
-                    "the server shows an older state than before; waiting for it".to_owned(),
-                );
+                self.tell(&poll.label, "the server shows an older state than before; waiting for it".to_owned());
             }
             Outcome::Failed(failure) => {
                 health.fail(failure.collector, failure.error.reason);
@@ -109,3 +105,4 @@ impl Reporter {
         }
     }
 }
+

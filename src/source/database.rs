@@ -67,8 +67,7 @@ struct Known {
 /// Whether a tenant's label belongs to `database`.
 pub fn owns(database: &config::Database, label: &str) -> bool {
     let name: &str = &database.name;
-    !database.prefix_tenants
-        || label.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    !database.prefix_tenants || label.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Database {
@@ -121,10 +120,7 @@ impl Database {
         })
     }
 
-    async fn poll_or_fail(
-        &mut self,
-        states: &BTreeMap<Arc<str>, Arc<Tenant>>,
-    ) -> Result<DatabasePoll, Failure> {
+    async fn poll_or_fail(&mut self, states: &BTreeMap<Arc<str>, Arc<Tenant>>) -> Result<DatabasePoll, Failure> {
         self.recycle();
         let mut first = match self.connections.pop() {
             Some(connection) => connection,
@@ -189,9 +185,7 @@ impl Database {
     /// A standby counts only its own changes, so that the hint says nothing there.
     fn is_idle(&self, schema: &Schema, probe: &Probe, changes: &HashMap<String, u64>) -> bool {
         let known = self.tenants.get(&schema.name);
-        let unchanged = known
-            .and_then(|known| known.changes)
-            .is_some_and(|seen| changes.get(&schema.name) == Some(&seen));
+        let unchanged = known.and_then(|known| known.changes).is_some_and(|seen| changes.get(&schema.name) == Some(&seen));
         let recent = known.and_then(|known| known.read_at).is_some_and(|at| at.elapsed() < IDLE_LIMIT);
         let whole = known.is_some_and(|known| known.cut.is_none());
         unchanged && recent && whole && !probe.identity.in_recovery
@@ -262,8 +256,7 @@ impl Database {
         let fresh = connection.reads == 0;
         connection.reads += 1;
         let reader = &mut connection.reader;
-        let mut result =
-            self.read_in_transaction(reader, schema, &label, state, probe, fresh, &mut rounds).await;
+        let mut result = self.read_in_transaction(reader, schema, &label, state, probe, fresh, &mut rounds).await;
         // After an error the server has given up the transaction; without one nothing was written.
         if let Err(error) = reader.rollback().await {
             result = result.and(Err(Failure { collector: Collector::Position, error }));
@@ -273,10 +266,7 @@ impl Database {
         TenantPoll { rounds: rounds.finish(), problems, ..TenantPoll::new(label, Some(schema), outcome) }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is one fact of the poll; a struct for one call would hide that"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is one fact of the poll; a struct for one call would hide that")]
     async fn read_in_transaction(
         &self,
         reader: &mut Reader,
@@ -290,12 +280,10 @@ impl Database {
         let position = poll::begin(reader, schema, probe, rounds).await?;
         let settings = Settings { metrics: &self.metrics, overlap: Span::from(self.poll.overlap) };
         if let Some(tenant) = state {
-            return Ok(
-                match poll::read(reader, tenant, position, self.order(schema, tenant, fresh), rounds).await? {
-                    Polled::Behind(position) => Outcome::Behind(position),
-                    Polled::Read(batch) => Outcome::Read(batch),
-                },
-            );
+            return Ok(match poll::read(reader, tenant, position, self.order(schema, tenant, fresh), rounds).await? {
+                Polled::Behind(position) => Outcome::Behind(position),
+                Polled::Read(batch) => Outcome::Read(batch),
+            });
         }
         let mut tenant = Tenant::new(&position, settings);
         let now = position.now;
@@ -344,10 +332,7 @@ impl Database {
                 continue;
             };
             let edge = states.get(&poll.label).map_or(Timestamp::MIN, |tenant| tenant.horizon().edge());
-            let limit = known
-                .cut
-                .filter(|(cut_edge, _)| *cut_edge == edge)
-                .map_or(EVENT_LIMIT, |(_, limit)| limit * 2);
+            let limit = known.cut.filter(|(cut_edge, _)| *cut_edge == edge).map_or(EVENT_LIMIT, |(_, limit)| limit * 2);
             let is_cut = batch.events_until != Timestamp::MAX;
             more |= is_cut || batch.events.len() >= EVENT_LIMIT;
             known.cut = is_cut.then_some((edge, limit));
@@ -369,8 +354,7 @@ impl Database {
     fn recycle(&mut self) {
         let many = self.found.len() >= HINTS_FROM;
         self.connections.retain(|connection| {
-            connection.opened_at.elapsed() < CONNECTION_LIFETIME
-                && !(many && connection.reads >= CONNECTION_READS)
+            connection.opened_at.elapsed() < CONNECTION_LIFETIME && !(many && connection.reads >= CONNECTION_READS)
         });
     }
 
@@ -385,8 +369,7 @@ impl Database {
     fn includes(&self, schema: &str) -> bool {
         let Self { config, .. } = self;
         self.is_sqlite()
-            || (config.include.is_empty() || config.include.matches(schema))
-                && !config.exclude.matches(schema)
+            || (config.include.is_empty() || config.include.matches(schema)) && !config.exclude.matches(schema)
     }
 
     fn is_sqlite(&self) -> bool {

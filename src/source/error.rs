@@ -59,9 +59,7 @@ impl Error {
                 "the connection string cannot be used; write it as \
                  postgres://user:password@host:port/database?sslmode=prefer with special characters percent-encoded",
             ),
-            sqlx::Error::Decode(_)
-            | sqlx::Error::ColumnDecode { .. }
-            | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
+            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
                 Self::new(operation, Reason::Decode, "the answer has not the columns that were asked for")
             }
             sqlx::Error::Encode(_) => Self::new(operation, Reason::Query, "a parameter cannot be sent"),
@@ -74,9 +72,7 @@ fn transport(error: &io::Error) -> String {
     let mend = match error.kind() {
         io::ErrorKind::ConnectionRefused => "nothing listens there; is the server up, and is the port right?",
         io::ErrorKind::NotFound => "the socket or a certificate file does not exist; check the path",
-        io::ErrorKind::PermissionDenied => {
-            "the socket or a certificate file may not be opened; check its permissions"
-        }
+        io::ErrorKind::PermissionDenied => "the socket or a certificate file may not be opened; check its permissions",
         io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             "the server cannot be reached; check address, routes and firewalls"
         }

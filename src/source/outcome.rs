@@ -37,10 +37,7 @@ pub enum Outcome {
     /// A first read, with the history that was asked for.
     Began(Box<Tenant>, Box<Batch>),
     /// Nothing changed since the last poll.
-    Idle {
-        clock: Timestamp,
-        own_clock: Timestamp,
-    },
+    Idle { clock: Timestamp, own_clock: Timestamp },
     /// The server showed an older state than before.
     Behind(Position),
     Failed(Failure),

@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::reader::{Probe, Reader, Tail};
 use super::rounds::{Failure, Rounds};
 use super::schema::Schema;
-use crate::record::{Batch, Collector, Event, Execution, Levels, Origin, Position, Recount, Task, Timestamp};
+use crate::record::{
+    Batch, Collector, Event, Execution, Levels, Origin, Position, Recount, Task, Timestamp,
+};
 use crate::state::{self, Plan, Tenant};
 
 /// What one poll of a tenant is told beside its state.
@@ -209,8 +211,7 @@ async fn context(
     rounds: &mut Rounds,
 ) -> Result<Vec<Execution>, Failure> {
     let known: HashSet<Uuid> = active.iter().chain(executions).map(|execution| execution.id).collect();
-    let unknown =
-        tasks.iter().filter(|task| !known.contains(&task.execution) && !tenant.knows_workflow_of(task));
+    let unknown = tasks.iter().filter(|task| !known.contains(&task.execution) && !tenant.knows_workflow_of(task));
     let mut wanted: Vec<Uuid> = unknown.map(|task| task.execution).collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -218,9 +219,5 @@ async fn context(
 }
 
 fn ids_of_ended(executions: &[Execution]) -> Vec<Uuid> {
-    executions
-        .iter()
-        .filter(|execution| execution.status.is_terminal())
-        .map(|execution| execution.id)
-        .collect()
+    executions.iter().filter(|execution| execution.status.is_terminal()).map(|execution| execution.id).collect()
 }

@@ -99,12 +99,8 @@ impl Reader {
     /// With reason `Connect` or `Timeout` if there is no session; the message says what to do.
     pub async fn connect(url: &DatabaseUrl, poll: &Poll, classifier: Arc<Classifier>) -> Result<Self, Error> {
         let connection = match url {
-            DatabaseUrl::Postgres(url) => {
-                Connection::Postgres(Box::new(postgres::Session::connect(url, poll).await?))
-            }
-            DatabaseUrl::Sqlite(path) => {
-                Connection::Sqlite(Box::new(sqlite::Session::connect(path, poll).await?))
-            }
+            DatabaseUrl::Postgres(url) => Connection::Postgres(Box::new(postgres::Session::connect(url, poll).await?)),
+            DatabaseUrl::Sqlite(path) => Connection::Sqlite(Box::new(sqlite::Session::connect(path, poll).await?)),
         };
         Ok(Self { connection, classifier, texts: HashMap::new(), shape: None, problems: Vec::new() })
     }
@@ -165,11 +161,7 @@ impl Reader {
     }
 
     /// Events without those for which `skip` is true, which are dropped while they are read.
-    pub async fn events(
-        &mut self,
-        tail: &Tail,
-        mut skip: impl FnMut(&Uuid) -> bool + Send,
-    ) -> Result<Tailed, Error> {
+    pub async fn events(&mut self, tail: &Tail, mut skip: impl FnMut(&Uuid) -> bool + Send) -> Result<Tailed, Error> {
         let limit = Bind::Number(i64::try_from(tail.limit).unwrap_or(i64::MAX));
         let from = Bind::Time(Some(tail.from));
         let (statement, binds) = match (&self.connection, tail) {
@@ -181,8 +173,7 @@ impl Reader {
             }
             _ => (&sql::EVENTS_SINCE, vec![from, limit]),
         };
-        let mut tailed =
-            Tailed { events: Vec::new(), complete: true, last_created_at: None, last_sequence: None };
+        let mut tailed = Tailed { events: Vec::new(), complete: true, last_created_at: None, last_sequence: None };
         let mut rows = 0;
         self.read(statement, &binds, |decoder, _| {
             rows += 1;
@@ -206,12 +197,7 @@ impl Reader {
     /// Events with `created_at` in `[from, to)`.
     pub async fn count_events(&mut self, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
         let binds = [Bind::Time(Some(from)), Bind::Time(Some(to))];
-        Ok(self
-            .collect(&sql::COUNT_EVENTS, &binds, |decoder| decoder.number(0))
-            .await?
-            .first()
-            .copied()
-            .unwrap_or(0))
+        Ok(self.collect(&sql::COUNT_EVENTS, &binds, |decoder| decoder.number(0)).await?.first().copied().unwrap_or(0))
     }
 
     /// The events that `count_events` counts.
@@ -381,15 +367,11 @@ impl Reader {
             Connection::Sqlite(_) => Dialect::Sqlite,
         };
         let shape = self.shape.ok_or_else(|| Error::outside_transaction(statement.operation))?;
-        let text = self
-            .texts
-            .entry((statement.text, shape))
-            .or_insert_with(|| statement.render(dialect, shape).into());
+        let text = self.texts.entry((statement.text, shape)).or_insert_with(|| statement.render(dialect, shape).into());
         // The texts are made of constants of `statements` alone.
         let text = AssertSqlSafe(Arc::clone(text)).into_sql_str();
         let (problems, classifier) = (&mut self.problems, &*self.classifier);
-        let mut each =
-            |row: &dyn Row| each(&mut Decoder { row, table: statement.table, problems }, classifier);
+        let mut each = |row: &dyn Row| each(&mut Decoder { row, table: statement.table, problems }, classifier);
         match &mut self.connection {
             Connection::Postgres(session) => session.read(statement.operation, text, binds, &mut each).await,
             Connection::Sqlite(session) => session.read(statement.operation, text, binds, &mut each).await,

@@ -63,22 +63,16 @@ pub(super) const COUNT_EVENTS: Statement = Statement::new(
     "execution_events",
     "SELECT count(*) AS events FROM execution_events WHERE created_at >= $1 AND created_at < $2",
 );
-pub(super) const OLDEST_EVENT: Statement = Statement::new(
-    "events",
-    "execution_events",
-    "SELECT min(created_at) AS created_at FROM execution_events",
-);
+pub(super) const OLDEST_EVENT: Statement =
+    Statement::new("events", "execution_events", "SELECT min(created_at) AS created_at FROM execution_events");
 
 pub(super) const ACTIVE_EXECUTIONS: Statement = Statement::new(
     "executions",
     "workflow_executions",
     "SELECT {execution} FROM {executions} e WHERE e.status IN ('Pending', 'Running', 'Paused')",
 );
-pub(super) const EXECUTIONS_BY_ID: Statement = Statement::new(
-    "executions",
-    "workflow_executions",
-    "SELECT {execution} FROM {executions} e WHERE e.id {any}",
-);
+pub(super) const EXECUTIONS_BY_ID: Statement =
+    Statement::new("executions", "workflow_executions", "SELECT {execution} FROM {executions} e WHERE e.id {any}");
 pub(super) const CANCELLED_SINCE: Statement = Statement::new(
     "executions",
     "workflow_executions",
@@ -104,11 +98,8 @@ pub(super) const UNFINISHED_TASKS: Statement = Statement::new(
     "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any} \
      AND t.status IN ('NotStarted', 'Ready', 'Running')",
 );
-pub(super) const TASKS_OF: Statement = Statement::new(
-    "tasks",
-    "task_executions",
-    "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any}",
-);
+pub(super) const TASKS_OF: Statement =
+    Statement::new("tasks", "task_executions", "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any}");
 pub(super) const TASKS_BY_ID: Statement =
     Statement::new("tasks", "task_executions", "SELECT {task} FROM task_executions t WHERE t.id {any}");
 
@@ -190,10 +181,7 @@ fn generation(shape: Shape) -> [(&'static str, &'static str); 10] {
         ("{sub_status}", pick(shape.sub_status, "t.sub_status", "NULL AS sub_status")),
         ("{claimed_by}", pick(shape.claims, "t.claimed_by", "NULL AS claimed_by")),
         ("{heartbeat_at}", pick(shape.claims, "t.heartbeat_at", "NULL AS heartbeat_at")),
-        (
-            "{paused}, {paused_at}",
-            pick(shape.paused, "paused, paused_at", "NULL AS paused, NULL AS paused_at"),
-        ),
+        ("{paused}, {paused_at}", pick(shape.paused, "paused, paused_at", "NULL AS paused, NULL AS paused_at")),
         ("{instance_name}", pick(shape.instance_name, "instance_name", "NULL AS instance_name")),
     ]
 }
@@ -217,25 +205,9 @@ mod tests {
     #[test]
     fn every_name_in_braces_is_replaced_for_every_shape() {
         let all = [
-            &EVENTS_SINCE,
-            &EVENTS_SINCE_NEWER,
-            &EVENTS_AFTER,
-            &EVENTS_BETWEEN,
-            &COUNT_EVENTS,
-            &OLDEST_EVENT,
-            &ACTIVE_EXECUTIONS,
-            &EXECUTIONS_BY_ID,
-            &CANCELLED_SINCE,
-            &ENDED_SINCE,
-            &ORIGINS,
-            &UNFINISHED_TASKS,
-            &TASKS_OF,
-            &TASKS_BY_ID,
-            &SCHEDULES,
-            &WORKFLOW_NAMES,
-            &ENDED_EXECUTIONS,
-            &ENDED_TASKS,
-            &EVENT_COUNTS,
+            &EVENTS_SINCE, &EVENTS_SINCE_NEWER, &EVENTS_AFTER, &EVENTS_BETWEEN, &COUNT_EVENTS, &OLDEST_EVENT,
+            &ACTIVE_EXECUTIONS, &EXECUTIONS_BY_ID, &CANCELLED_SINCE, &ENDED_SINCE, &ORIGINS, &UNFINISHED_TASKS,
+            &TASKS_OF, &TASKS_BY_ID, &SCHEDULES, &WORKFLOW_NAMES, &ENDED_EXECUTIONS, &ENDED_TASKS, &EVENT_COUNTS,
         ];
         for set in [false, true] {
             let shape = Shape {

@@ -43,13 +43,13 @@ fn a_poll_is_worth_saving_only_if_it_says_more_than_that_time_has_passed() {
     let [first, second, third] = polls();
     let begun = Timeline::begun().poll(first.clone());
     let saves = |batch: &Batch| begun.tenant().would_change(batch);
-    let same = Batch { levels: first.0.levels.clone(), ..poll(at(15)).0 };
+    let same = Batch { levels: first.0.levels, ..poll(at(15)).0 };
     assert!(!saves(&same), "the same rows");
     assert!(saves(&second.0), "another attempt");
     assert!(saves(&poll(at(15)).0), "nothing active any more");
     assert!(saves(&Batch { events: third.0.events.clone(), ..same.clone() }));
     assert!(saves(&Batch { executions: third.0.executions.clone(), ..same.clone() }));
-    assert!(saves(&Batch { tasks: third.0.tasks.clone(), ..same.clone() }));
+    assert!(saves(&Batch { tasks: third.0.tasks, ..same.clone() }));
     assert!(saves(&Batch { workflows: Some(Vec::new()), ..same.clone() }));
     let recount = Recount { from: at(0), to: at(60), expected: 0, missed: 0 };
     assert!(saves(&Batch { recount: Some(recount), ..same }));

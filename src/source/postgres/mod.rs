@@ -154,11 +154,7 @@ impl Session {
         result.map(|()| answer)
     }
 
-    async fn open(
-        &mut self,
-        begin: &'static str,
-        schema: Option<&str>,
-    ) -> Result<(Timestamp, u64, u64), Error> {
+    async fn open(&mut self, begin: &'static str, schema: Option<&str>) -> Result<(Timestamp, u64, u64), Error> {
         self.patience = self.limit;
         self.execute("begin", begin).await?;
         let binds = [
@@ -170,8 +166,7 @@ impl Session {
         let mut position = Err(Malformed);
         let each: EachRow<'_> = &mut |row| position = position_of(row);
         self.read("begin", SETTINGS.into_sql_str(), &binds, each).await?;
-        position
-            .map_err(|Malformed| Error::new("begin", Reason::Decode, "the server did not tell its snapshot"))
+        position.map_err(|Malformed| Error::new("begin", Reason::Decode, "the server did not tell its snapshot"))
     }
 
     async fn execute(&mut self, operation: &'static str, command: &'static str) -> Result<(), Error> {
@@ -192,9 +187,7 @@ async fn establish(options: PgConnectOptions) -> Result<PgConnection, sqlx::Erro
     let guarded = options.clone().options([("default_transaction_read_only", "on"), (MARK, "on")]);
     match guarded.connect().await {
         // PgBouncer refuses startup options; the second attempt does without, and tells what else is wrong.
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("08P01") => {
-            options.connect().await
-        }
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("08P01") => options.connect().await,
         other => other,
     }
 }

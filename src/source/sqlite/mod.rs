@@ -61,8 +61,7 @@ impl Session {
         }
         self.execute("begin", "BEGIN").await?;
         let newest = self.ask("begin", NEWEST_SEQUENCE, |row| row.integer(0)).await?;
-        let newest =
-            newest.into_iter().filter_map(Result::ok).flatten().next().unwrap_or(0).max(0).cast_unsigned();
+        let newest = newest.into_iter().filter_map(Result::ok).flatten().next().unwrap_or(0).max(0).cast_unsigned();
         Ok((own_clock(), newest, newest.saturating_add(1)))
     }
 
@@ -136,10 +135,7 @@ impl Session {
     }
 
     async fn execute(&mut self, operation: &'static str, command: &'static str) -> Result<(), Error> {
-        self.connection
-            .execute(command)
-            .await
-            .map_err(|error| failure::error(operation, &error, &self.path))?;
+        self.connection.execute(command).await.map_err(|error| failure::error(operation, &error, &self.path))?;
         Ok(())
     }
 }
@@ -149,9 +145,7 @@ impl Session {
 async fn open(path: &Path, busy_timeout: Duration) -> Result<(SqliteConnection, bool), Error> {
     if let Err(error) = tokio::fs::metadata(path).await {
         let what = match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                "does not exist; check the path, and that the engine has created it"
-            }
+            std::io::ErrorKind::NotFound => "does not exist; check the path, and that the engine has created it",
             _ => "cannot be reached; check the permissions of its directories",
         };
         return Err(Error::broken("connect", Reason::Connect, format!("{}: {what}", path.display())));
@@ -164,10 +158,7 @@ async fn open(path: &Path, busy_timeout: Duration) -> Result<(SqliteConnection, 
         .disable_statement_logging();
     match try_open(&options).await {
         Ok(connection) => Ok((connection, false)),
-        Err(error)
-            if matches!(failure::code(&error), failure::READONLY | failure::CANNOT_OPEN)
-                && !has_wal(path) =>
-        {
+        Err(error) if matches!(failure::code(&error), failure::READONLY | failure::CANNOT_OPEN) && !has_wal(path) => {
             match try_open(&options.immutable(true)).await {
                 Ok(connection) => Ok((connection, true)),
                 Err(_) => Err(failure::error("connect", &error, path)),
