@@ -1,7 +1,6 @@
 //! What is worked out of a batch once, before any of its rows is folded.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -21,7 +20,7 @@ pub(super) struct Fold<'a> {
     pub floor: Timestamp,
     pub facts: EventFacts,
     active: HashSet<Uuid>,
-    workflows: HashMap<Uuid, Arc<str>>,
+    executions: HashMap<Uuid, &'a Execution>,
     /// By execution: its task that started first.
     first_tasks: HashMap<Uuid, &'a Task>,
 }
@@ -50,7 +49,7 @@ impl<'a> Fold<'a> {
             floor,
             facts: EventFacts::of(&batch.events),
             active: batch.levels.active.iter().map(|execution| execution.id).collect(),
-            workflows: executions.map(|execution| (execution.id, execution.workflow.clone())).collect(),
+            executions: executions.map(|execution| (execution.id, execution)).collect(),
             first_tasks,
         }
     }
@@ -63,8 +62,9 @@ impl<'a> Fold<'a> {
         self.active.contains(execution)
     }
 
-    pub fn workflow_of(&self, execution: &Uuid) -> Option<&Arc<str>> {
-        self.workflows.get(execution)
+    /// An execution that was read, active or not.
+    pub fn execution(&self, id: &Uuid) -> Option<&'a Execution> {
+        self.executions.get(id).copied()
     }
 
     /// Whether the batch recounted a minute in which, or after which, something ended at `ended_at`.

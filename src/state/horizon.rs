@@ -72,6 +72,8 @@ pub struct Horizon {
     floor: Timestamp,
     /// Newest `created_at` seen, capped by the clocks of its poll.
     newest_event: Option<Timestamp>,
+    /// Stands for `newest_event` until there is one: below the first poll, since a transaction that was open then may have
+    /// read its clock long before. It costs nothing, as there is no event to read again.
     start: Timestamp,
     overlap: Span,
     overlap_needed_at: Timestamp,
@@ -104,7 +106,7 @@ impl Horizon {
             edge,
             floor: edge,
             newest_event: None,
-            start: position.clock.min(position.own_clock),
+            start: position.clock.min(position.own_clock).minus(KEEP),
             overlap,
             overlap_needed_at: position.now,
             cancel_edge: edge,

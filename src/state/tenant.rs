@@ -211,7 +211,7 @@ impl Tenant {
             let counts =
                 fold.counting && (self.memory.watched(&task.id).is_some() || self.is_new_task(fold, task));
             self.workflows.know_task(&entry.workflow, task, fold.moment, fold.settings.metrics);
-            if counts {
+            if counts && self.is_growth_new(fold, task) {
                 self.fold_growth(fold, task, &entry);
             }
             if let Some(outcome) = AttemptOutcome::of(task) {
@@ -239,7 +239,7 @@ impl Tenant {
     fn entry_of(&self, fold: &Fold<'_>, task: &Task) -> Option<Watched> {
         let mut entry = match self.memory.watched(&task.id) {
             Some(known) => known.clone(),
-            None => Watched::unseen(task, fold.workflow_of(&task.execution)?.clone()),
+            None => Watched::unseen(task, fold.execution(&task.execution)?.workflow.clone()),
         };
         entry.ready_at = fold.facts.ready_at(&task.id).or(entry.ready_at);
         Some(entry)
@@ -322,6 +322,18 @@ impl Tenant {
             || fold.is_active(&task.execution)
             || ended_at(task) >= fold.floor
             || fold.recounts(ended_at(task)) && !self.audit.is_folded(&task.id)
+    }
+
+    /// The attempts of a task that was never watched are new unless its execution ended, and was folded, before: then
+    /// it was watched until it was given up, or precedes the start.
+    fn is_growth_new(&self, fold: &Fold<'_>, task: &Task) -> bool {
+        let ends_now = |execution: &Execution| {
+            !self.memory.is_folded_execution(&execution.id) && self.is_new_execution(fold, execution)
+        };
+        self.memory.watched(&task.id).is_some()
+            || self.memory.is_active(&task.execution)
+            || fold.is_active(&task.execution)
+            || fold.execution(&task.execution).is_some_and(ends_now)
     }
 
     fn lateness(
