@@ -47,7 +47,7 @@ pub(super) async fn read(
     let recount = recount(reader, tenant, position.now, &mut events.new, rounds).await?;
     let active = rounds.time(Collector::Executions, reader.active_executions()).await?;
     let executions = executions(reader, tenant, &plan, &events.new, &active, rounds).await?;
-    let tasks = tasks(reader, tenant, &events.new, &active, &executions, rounds).await?;
+    let tasks = tasks(reader, tenant, &plan, &events.new, &active, &executions, rounds).await?;
     let context = context(reader, tenant, &active, &executions, &tasks.by_id, rounds).await?;
     let schedules = rounds.time(Collector::Schedules, reader.schedules()).await?;
     let oldest_event_at = rounds.time(Collector::Events, reader.oldest_event()).await?;
@@ -165,6 +165,7 @@ struct Tasks {
 async fn tasks(
     reader: &mut Reader,
     tenant: &Tenant,
+    plan: &state::Tail,
     events: &[Event],
     active: &[Execution],
     executions: &[Execution],
@@ -172,8 +173,9 @@ async fn tasks(
 ) -> Result<Tasks, Failure> {
     let active: Vec<Uuid> = active.iter().map(|execution| execution.id).collect();
     let mut by_id = Vec::new();
-    let unfinished = if tenant.is_new() {
-        // Tasks that ended before the first poll must not count when their execution ends.
+    let unfinished = if tenant.is_new() || plan.scan_ended {
+        // What ended before the first poll must not count when its execution ends; what ended in a gap must count, even
+        // if its event was deleted meanwhile.
         let all = rounds.time(Collector::Tasks, reader.tasks_of(&active)).await?;
         let (ended, unfinished) = all.into_iter().partition(|task| task.status.is_terminal());
         by_id = ended;
