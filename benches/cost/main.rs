@@ -8,8 +8,11 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a bench prints, and a failure ends it")]
 
+mod binary;
+mod journal;
 mod measure;
 mod polls;
+mod series;
 mod server;
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -43,6 +46,15 @@ async fn main() {
     }
     if wants("tenants") {
         polls::tenants(&server, &mut table).await;
+    }
+    if wants("binary") {
+        binary::all(&server, &mut table).await;
+    }
+    if wants("series") {
+        series::all(&server, &mut table).await;
+    }
+    if wants("state") {
+        journal::all(&mut table);
     }
     table.print();
 }

@@ -8,8 +8,9 @@ pub fn cpu_of(pids: &[i32]) -> Duration {
     pids.iter().map(|pid| schedstat(&format!("/proc/{pid}/schedstat"))).sum()
 }
 
-/// CPU time that this thread has used.
+/// CPU time that this thread has used. It sleeps first: the kernel brings the number up to date when a thread stops.
 pub fn own_cpu() -> Duration {
+    std::thread::sleep(Duration::from_micros(1));
     schedstat("/proc/thread-self/schedstat")
 }
 
@@ -41,6 +42,14 @@ impl Values {
 
     pub fn median(&self) -> f64 {
         self.sorted()[self.0.len() / 2]
+    }
+
+    pub fn least(&self) -> f64 {
+        self.sorted()[0]
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     fn sorted(&self) -> Vec<f64> {
@@ -85,7 +94,6 @@ impl Table {
         self.0.push(row);
     }
 
-    /// As `row`, several values of one thing.
     pub fn print(&self) {
         let head = ["measured", "median (min–max)", "how; goal"].map(str::to_owned);
         let rows: Vec<&[String; 3]> = std::iter::once(&head).chain(&self.0).collect();

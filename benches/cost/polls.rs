@@ -78,7 +78,7 @@ impl Loop {
 
     /// Polls once; returns what was read.
     pub async fn turn(&mut self, costs: &mut Costs) -> Vec<(Arc<str>, Box<Batch>)> {
-        let (started, cpu, database_cpu) = (Instant::now(), own_cpu(), cpu_of(&self.backends));
+        let (cpu, database_cpu, started) = (own_cpu(), cpu_of(&self.backends), Instant::now());
         let states: BTreeMap<_, _> = self.state.tenants.clone();
         let poll = self.database.poll(&states).await;
         drop(states);
@@ -103,8 +103,8 @@ impl Loop {
             health.or_insert_with(|| TenantHealth::new("postgresql")).last_good = Some(batch.position.own_clock);
             batches.push((tenant.label, batch));
         }
-        costs.database_cpu.push(milliseconds(cpu_of(&self.backends) - database_cpu));
         costs.wall.push(milliseconds(started.elapsed()));
+        costs.database_cpu.push(milliseconds(cpu_of(&self.backends) - database_cpu));
         costs.own_cpu.push(milliseconds(own_cpu() - cpu));
         costs.events.push(batches.iter().map(|(_, batch)| batch.events.len()).sum::<usize>() as f64);
         let started = own_cpu();
