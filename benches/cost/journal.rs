@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use cloacina_exporter::config::Metrics;
 use cloacina_exporter::record::{
-    Batch, Event, EventKind, Execution, ExecutionStatus, Identity, Levels, Origin, Position, Schedule, ScheduleKind,
-    Span, Task, TaskStatus, Timestamp,
+    Batch, Event, EventKind, Execution, ExecutionStatus, Identity, Levels, Origin, Position, Schedule,
+    ScheduleKind, Span, Task, TaskStatus, Timestamp,
 };
 use cloacina_exporter::state::{Settings, State};
 use cloacina_exporter::store::Store;
@@ -20,7 +20,7 @@ use super::support::writer::engine::random_id;
 /// An hour at 15 s.
 const POLLS: i64 = 240;
 /// In each poll: executions that end, each with `TASKS` tasks of `EVENTS` events, and one event of its own.
-const EXECUTIONS: u64 = 625;
+const EXECUTIONS: u64 = 577;
 const TASKS: u64 = 3;
 const EVENTS: i64 = 4;
 const ACTIVE: u64 = 2000;
@@ -157,8 +157,12 @@ impl Maker {
     }
 
     fn events(&mut self, executions: &[Execution], tasks: &[Task], now: Timestamp) -> Vec<Event> {
-        let kinds =
-            [EventKind::TaskMarkedReady, EventKind::TaskDeferred, EventKind::TaskResumed, EventKind::TaskCompleted];
+        let kinds = [
+            EventKind::TaskMarkedReady,
+            EventKind::TaskDeferred,
+            EventKind::TaskResumed,
+            EventKind::TaskCompleted,
+        ];
         let mut event = |execution, task, kind| Event {
             id: random_id(&mut self.rng),
             kind,
@@ -170,7 +174,9 @@ impl Maker {
         for task in tasks {
             events.extend(kinds.map(|kind| event(task.execution, Some(task.id), kind)));
         }
-        events.extend(executions.iter().map(|execution| event(execution.id, None, EventKind::WorkflowCompleted)));
+        events.extend(
+            executions.iter().map(|execution| event(execution.id, None, EventKind::WorkflowCompleted)),
+        );
         events
     }
 }

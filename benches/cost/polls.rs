@@ -100,7 +100,8 @@ impl Loop {
             }
             self.state.apply(&tenant.label, &batch, settings, self.sequence);
             let health = self.health.tenants.entry(tenant.label.clone());
-            health.or_insert_with(|| TenantHealth::new("postgresql")).last_good = Some(batch.position.own_clock);
+            health.or_insert_with(|| TenantHealth::new("postgresql")).last_good =
+                Some(batch.position.own_clock);
             batches.push((tenant.label, batch));
         }
         costs.wall.push(milliseconds(started.elapsed()));
@@ -115,7 +116,8 @@ impl Loop {
 
     fn snapshot(&mut self) {
         self.sequence += 1;
-        let now = self.health.tenants.values().filter_map(|health| health.last_good).max().unwrap_or_default();
+        let now =
+            self.health.tenants.values().filter_map(|health| health.last_good).max().unwrap_or_default();
         std::hint::black_box(catalogue::snapshot(catalogue::Input {
             state: &self.state,
             health: &self.health,
@@ -144,7 +146,11 @@ pub async fn busy(server: &Server, table: &mut Table) {
     for (size, costs) in [(server.full, &full), (server.sixteenth, &sixteenth)] {
         let of = format!("{} M events", number(size.events()));
         let note = format!("{REPEATS} polls, {} new events each", costs.events);
-        table.row(format!("PostgreSQL CPU per poll, {of} (ms)"), &costs.database_cpu, format!("{note}; goal 6"));
+        table.row(
+            format!("PostgreSQL CPU per poll, {of} (ms)"),
+            &costs.database_cpu,
+            format!("{note}; goal 6"),
+        );
         table.row(format!("poll, wall, {of} (ms)"), &costs.wall, "read and fold");
         table.row(format!("exporter CPU per poll, {of} (ms)"), &costs.own_cpu, "read and fold");
         table.row(format!("exporter CPU per snapshot, {of} (ms)"), &costs.snapshot, "");
@@ -179,8 +185,36 @@ pub async fn idle(server: &Server, table: &mut Table) {
     for _ in 0..REPEATS {
         exporter.turn(&mut costs).await;
     }
-    table.row("idle poll of one tenant, PostgreSQL CPU (ms)", &costs.database_cpu, "it is read whole all the same");
+    table.row(
+        "idle poll of one tenant, PostgreSQL CPU (ms)",
+        &costs.database_cpu,
+        "it is read whole all the same",
+    );
     table.row("idle poll of one tenant, wall (ms)", &costs.wall, "");
+    scans(server, table).await;
+}
+
+/// Polls that also look for executions that were cancelled without being seen active; due once a minute, so that many
+/// exporters wait together.
+async fn scans(server: &Server, table: &mut Table) {
+    let mut exporters = Vec::new();
+    for _ in 0..REPEATS {
+        let mut exporter = Loop::new(&server.url("postgres"), server.full.schema);
+        exporter.settle(server, WARM_UP).await;
+        exporters.push(exporter);
+    }
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    let mut costs = Costs::default();
+    for exporter in &mut exporters {
+        let batches = exporter.turn(&mut costs).await;
+        assert!(batches.iter().all(|(_, batch)| batch.scanned_cancelled), "a scan was due");
+    }
+    let note = format!("once a minute; {} cancelled executions", server.full.executions / 100);
+    table.row(
+        "idle poll that scans for cancelled executions, PostgreSQL CPU (ms)",
+        &costs.database_cpu,
+        note,
+    );
 }
 
 /// Polls of a hundred tenants in which nothing happens, found idle by the server's statistics.
@@ -198,7 +232,11 @@ pub async fn tenants(server: &Server, table: &mut Table) {
     for _ in 0..REPEATS {
         exporter.turn(&mut costs).await;
     }
-    table.row(format!("idle poll of {TENANTS} tenants, PostgreSQL CPU (ms)"), &costs.database_cpu, "by change hints");
+    table.row(
+        format!("idle poll of {TENANTS} tenants, PostgreSQL CPU (ms)"),
+        &costs.database_cpu,
+        "by change hints",
+    );
     table.row(format!("idle poll of {TENANTS} tenants, wall (ms)"), &costs.wall, "");
     table.row(format!("idle poll of {TENANTS} tenants, exporter CPU (ms)"), &costs.own_cpu, "");
 }

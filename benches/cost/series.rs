@@ -59,7 +59,11 @@ async fn measure(server: &Server, schema: &str, goal: u32, table: &mut Table) {
     let resident = [memory(exporter.pid(), "VmRSS"), memory(exporter.pid(), "VmHWM")].map(number);
     let (plain, series) = plain_page(exporter.address());
     let of = format!("{series} series");
-    table.row(format!("resident memory at {of} (MB)"), &resident[0], format!("{REPEATS} snapshots scraped; goal {goal}"));
+    table.row(
+        format!("resident memory at {of} (MB)"),
+        &resident[0],
+        format!("{REPEATS} snapshots scraped; goal {goal}"),
+    );
     table.row(format!("peak resident memory at {of} (MB)"), &resident[1], "");
     table.row(format!("scrape of a new snapshot, {of} (ms)"), first, "encoded and compressed for it");
     table.row(format!("scrape of an unchanged snapshot, {of} (ms)"), again, "");

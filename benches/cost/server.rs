@@ -94,7 +94,8 @@ async fn load(connection: &mut PgConnection, size: Size, end: i64) {
         .replace("{end}", &timestamp(end));
     execute(connection, "BEGIN").await;
     schema::create(connection, size.schema, Generation::V0_11).await;
-    let set = format!("SET LOCAL search_path = {}; SET LOCAL session_replication_role = replica", size.schema);
+    let set =
+        format!("SET LOCAL search_path = {}; SET LOCAL session_replication_role = replica", size.schema);
     execute(connection, &set).await;
     let query = "SELECT format('DROP INDEX %I', indexname), indexdef FROM pg_indexes WHERE schemaname = current_schema() \
                  AND tablename <> 'schedules' AND indexname NOT LIKE '%\\_pkey'";
@@ -109,7 +110,9 @@ async fn load(connection: &mut PgConnection, size: Size, end: i64) {
     let create = format!("ALTER TABLE execution_events ADD CONSTRAINT {key} PRIMARY KEY (id); {}", all(1));
     execute(connection, &create).await;
     execute(connection, "COMMIT").await;
-    for table in ["workflow_executions", "task_executions", "execution_events", "schedules", "schedule_executions"] {
+    for table in
+        ["workflow_executions", "task_executions", "execution_events", "schedules", "schedule_executions"]
+    {
         let vacuum = format!("VACUUM (ANALYZE) {}.{table}", size.schema);
         sqlx::raw_sql(AssertSqlSafe(vacuum)).execute(&mut *connection).await.unwrap();
     }

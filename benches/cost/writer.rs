@@ -27,7 +27,8 @@ impl Writer {
     pub async fn connect(url: &str, schema: &str, clock: i64) -> Self {
         let mut rng = Rng::with_seed(clock as u64);
         let connection = connect(url, schema).await;
-        let mut writer = Self { connection, runner: random_id(&mut rng), rng, begun: Vec::new(), clock, step: 0 };
+        let mut writer =
+            Self { connection, runner: random_id(&mut rng), rng, begun: Vec::new(), clock, step: 0 };
         writer.begin_executions().await;
         writer
     }

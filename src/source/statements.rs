@@ -92,11 +92,12 @@ pub(super) const ORIGINS: Statement = Statement::new(
      JOIN schedules s ON s.id = x.schedule_id WHERE x.{execution_id} {any} AND x.{execution_id} IS NOT NULL",
 );
 
+/// The status is kept from its index, which also holds the tasks that cancelled executions leave behind for ever.
 pub(super) const UNFINISHED_TASKS: Statement = Statement::new(
     "tasks",
     "task_executions",
     "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any} \
-     AND t.status IN ('NotStarted', 'Ready', 'Running')",
+     AND t.status || '' IN ('NotStarted', 'Ready', 'Running')",
 );
 pub(super) const TASKS_OF: Statement =
     Statement::new("tasks", "task_executions", "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any}");
