@@ -6,6 +6,8 @@ mod protobuf;
 pub mod reference;
 mod text;
 
+use std::io::{self, Write};
+
 use crate::snapshot::{Description, Exemplar, Kind, Snapshot, Unit};
 
 /// How a page of metrics is written.
@@ -49,12 +51,23 @@ pub struct Options {
 ///
 /// Series are written as they stand: that no two of a family have the same labels is the catalogue's concern.
 pub fn encode(snapshot: &Snapshot, format: Format, options: Options) -> Vec<u8> {
+    let mut page = Vec::new();
+    write(snapshot, format, options, &mut page).expect("writing to a Vec cannot fail");
+    page
+}
+
+/// As `encode`, in pieces, so that a page that is compressed on its way is never in memory whole.
+///
+/// # Errors
+/// Those of `out` alone.
+pub fn write(snapshot: &Snapshot, format: Format, options: Options, out: &mut impl Write) -> io::Result<()> {
     match format {
-        Format::Text => text::encode(snapshot, text::Dialect::Prometheus),
+        Format::Text => text::write(snapshot, text::Dialect::Prometheus, out),
         Format::OpenMetrics => {
-            text::encode(snapshot, text::Dialect::OpenMetrics { created_samples: options.created_samples })
+            let dialect = text::Dialect::OpenMetrics { created_samples: options.created_samples };
+            text::write(snapshot, dialect, out)
         }
-        Format::Protobuf => protobuf::encode(snapshot),
+        Format::Protobuf => protobuf::write(snapshot, out),
     }
 }
 

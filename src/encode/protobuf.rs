@@ -2,6 +2,8 @@
 //! go into the same message; which of them is stored is the scraping server's choice. Some servers
 //! judge a whole family by its first series, so that all of a family must have native buckets, or none.
 
+use std::io::{self, Write};
+
 use prometheus_client::encoding::prometheus_protobuf::prometheus_data_model as model;
 use prost::Message as _;
 use prost_types::Timestamp as ProtobufTimestamp;
@@ -13,8 +15,7 @@ use crate::snapshot::{
 };
 
 /// Encodes series one by one, not a whole family's model at once: fields of a message may be written in pieces.
-pub(super) fn encode(snapshot: &Snapshot) -> Vec<u8> {
-    let mut page = Vec::new();
+pub(super) fn write(snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
     let mut message = Vec::new();
     // A family of nothing but one metric, whose label strings are used again and again.
     let mut piece = model::MetricFamily { metric: vec![model::Metric::default()], ..Default::default() };
@@ -25,10 +26,12 @@ pub(super) fn encode(snapshot: &Snapshot) -> Vec<u8> {
             fill(&mut piece.metric[0], series);
             append(&piece, &mut message);
         }
-        prost::encode_length_delimiter(message.len(), &mut page).expect("a Vec grows as needed");
-        page.extend_from_slice(&message);
+        let mut length = Vec::new();
+        prost::encode_length_delimiter(message.len(), &mut length).expect("a Vec grows as needed");
+        out.write_all(&length)?;
+        out.write_all(&message)?;
     }
-    page
+    Ok(())
 }
 
 fn append(message: &model::MetricFamily, buffer: &mut Vec<u8>) {

@@ -4,11 +4,11 @@
 //! Upper bounds always carry a decimal point (`le="1.0"`), in both formats and as Prometheus itself names the buckets of
 //! a protobuf page: the format a server negotiates must not change the identity of a series.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 
 use super::{declared_unit, family_name, take_up_to};
 use crate::record::Timestamp;
-use crate::snapshot::{Description, Exemplar, Family, Histogram, Kind, Labels, Series, Snapshot, Value};
+use crate::snapshot::{Description, Exemplar, Histogram, Kind, Labels, Series, Snapshot, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -16,18 +16,31 @@ pub(super) enum Dialect {
     OpenMetrics { created_samples: bool },
 }
 
-pub(super) fn encode(snapshot: &Snapshot, dialect: Dialect) -> Vec<u8> {
+/// Bytes collected before they are handed on.
+const PIECE: usize = 64 * 1024;
+
+pub(super) fn write(snapshot: &Snapshot, dialect: Dialect, out: &mut impl Write) -> io::Result<()> {
     let mut page = Page { out: Vec::new(), dialect, bounds: Vec::new() };
     for family in &snapshot.families {
-        page.family(family);
+        page.header(family.description);
+        // The name of samples is `stem` plus a suffix.
+        let stem = family_name(family.description);
+        for series in &family.series {
+            page.series(family.description, stem, series);
+            if page.out.len() >= PIECE {
+                out.write_all(&page.out)?;
+                page.out.clear();
+            }
+        }
     }
     if page.is_openmetrics() {
         page.text("# EOF\n");
     }
-    page.out
+    out.write_all(&page.out)
 }
 
 struct Page {
+    /// What was not handed on yet.
     out: Vec<u8>,
     dialect: Dialect,
     /// Upper bounds rendered last, by bucket: the histograms of a family share theirs.
@@ -35,15 +48,6 @@ struct Page {
 }
 
 impl Page {
-    fn family(&mut self, family: &Family) {
-        self.header(family.description);
-        // The name of samples is `stem` plus a suffix.
-        let stem = family_name(family.description);
-        for series in &family.series {
-            self.series(family.description, stem, series);
-        }
-    }
-
     fn header(&mut self, description: &Description) {
         let openmetrics = self.is_openmetrics();
         let name = if openmetrics { family_name(description) } else { description.name };

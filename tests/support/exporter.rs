@@ -56,6 +56,10 @@ impl Exporter {
         self.address
     }
 
+    pub fn pid(&self) -> u32 {
+        self.daemon.pid()
+    }
+
     /// Waits until `/readyz` answers 200.
     pub async fn wait_until_ready(&mut self) {
         let address = self.address;
