@@ -26,6 +26,9 @@
 //! 5. A failed read changes nothing but the exporter's own metrics.
 //! 6. There is no global mutable state; configuration is passed as an argument. One task writes, everyone else reads.
 
+// Here rather than in Cargo.toml, since tests may do both.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr))]
+
 pub mod cli;
 pub mod config;
 pub mod exporter;

@@ -1,8 +1,6 @@
 //! What the simulated engine leaves in its tables: the numbers for one seed, and what holds of a real engine's rows
 //! whatever the seed.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where its database fails, also in its own methods")]
-
 use cloacina_exporter::config::{Backfill, Config, Log, Metrics, Poll, Web};
 use cloacina_exporter::demo::{self, Engine};
 use cloacina_exporter::record::{Span, Timestamp};

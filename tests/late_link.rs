@@ -1,7 +1,5 @@
 //! The engine links a schedule's fire to its execution only after that has ended: an execution that has just ended is
 //! counted by its true origin all the same, and once.
-#![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
-
 use std::sync::Arc;
 
 use cloacina_exporter::config::Metrics;

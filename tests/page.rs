@@ -2,8 +2,6 @@
 //!
 //! `UPDATE_GOLDEN=1` rewrites the golden pages.
 
-#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
-
 #[path = "fold/builders.rs"]
 mod builders;
 #[path = "fold/timeline.rs"]

@@ -1,7 +1,5 @@
 //! The documents say what the program does: the metric reference, the configuration with its defaults, and every metric
 //! that is named anywhere. `UPDATE_GOLDEN=1` rewrites the metric reference.
-#![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! The reader on a real PostgreSQL server: the same rows as on SQLite, and all that only a server can do.
-#![allow(clippy::unwrap_used, unreachable_pub)] // Helpers are tests too, and belong to this crate alone.
 
 #[path = "support/answers.rs"]
 mod answers;

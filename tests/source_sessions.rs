@@ -1,5 +1,4 @@
 //! Sessions with a real PostgreSQL server, directly and through a pooler: how they begin, what they may do, how they end.
-#![allow(clippy::unwrap_used, unreachable_pub)] // Helpers are tests too, and belong to this crate alone.
 
 #[path = "support/answers.rs"]
 mod answers;

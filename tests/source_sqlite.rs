@@ -1,5 +1,4 @@
 //! The reader on SQLite files of every generation, good and bad. Needs no server.
-#![allow(clippy::unwrap_used, unreachable_pub)] // Helpers are tests too, and belong to this crate alone.
 
 #[path = "support/answers.rs"]
 mod answers;

@@ -3,8 +3,6 @@
 //! Commits become visible there in the order of `sequence_num`, so that the cases about late commits, which `holes` and
 //! `rounds` make on PostgreSQL, do not arise.
 
-#![allow(clippy::unwrap_used, reason = "the expectations of a test are its invariants")]
-
 mod support;
 
 use std::path::{Path, PathBuf};

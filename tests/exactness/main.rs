@@ -3,8 +3,6 @@
 //!
 //! Cases are drawn from a fixed seed; `PROPTEST_CASES` draws more of them.
 
-#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
-
 mod database;
 mod engine;
 mod reader;

@@ -1,7 +1,5 @@
 //! What is folded of each kind of row, as tables: rows in, exposition lines out. No I/O.
 
-#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
-
 mod attempts;
 mod bad_input;
 mod birth;

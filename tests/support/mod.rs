@@ -5,8 +5,6 @@
 
 // Every test binary compiles the whole module and uses a part of it; nothing leaves the binary.
 #![allow(dead_code, unreachable_pub, missing_debug_implementations)]
-// The expectations of a test are its invariants.
-#![allow(clippy::unwrap_used)]
 
 pub mod data_directory;
 pub mod exporter;
