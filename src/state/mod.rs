@@ -4,6 +4,7 @@
 //! give the same result, which is why the state file may journal batches and replay them.
 
 mod audit;
+mod ends;
 mod fold;
 pub mod health;
 pub mod histogram;
