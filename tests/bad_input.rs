@@ -1,5 +1,6 @@
 //! What a user sees of bad input: the message names the thing and the mend, `cloacina_state_up` is 0 where it is due, the
 //! rest of the same process keeps working, and only a wrong configuration ends it, with 2. Needs no server.
+#![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 mod support;
 
