@@ -79,7 +79,7 @@ async fn a_file_that_cannot_be_read_is_down_with_a_reason_while_the_good_one_is_
     // What was missing or empty is read once it is there.
     for name in ["missing.db", "empty.db"] {
         let mut connection = open_sqlite(&path(name)).await;
-        run_sqlite(&mut connection, left_behind::ALL[0].sqlite).await;
+        run_sqlite(&mut connection, &left_behind::ALL[0].sqlite()).await;
     }
     let here = |page: &Exposition| ["missing", "empty"].map(|tenant| up(page, tenant)) == [Some(1.0); 2];
     exporter.until("the files that are good now", here).await;
