@@ -1,5 +1,6 @@
 //! What a user sees of bad input: the message names the thing and the mend, `cloacina_state_up` is 0 where it is due, the
 //! rest of the same process keeps working, and only a wrong configuration ends it, with 2. Needs no server.
+#![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 mod support;
 
@@ -78,7 +79,7 @@ async fn a_file_that_cannot_be_read_is_down_with_a_reason_while_the_good_one_is_
     // What was missing or empty is read once it is there.
     for name in ["missing.db", "empty.db"] {
         let mut connection = open_sqlite(&path(name)).await;
-        run_sqlite(&mut connection, left_behind::ALL[0].sqlite).await;
+        run_sqlite(&mut connection, &left_behind::ALL[0].sqlite()).await;
     }
     let here = |page: &Exposition| ["missing", "empty"].map(|tenant| up(page, tenant)) == [Some(1.0); 2];
     exporter.until("the files that are good now", here).await;

@@ -20,7 +20,7 @@ fn up(page: &Exposition, tenant: &str) -> Option<f64> {
 async fn a_login_that_is_refused_is_down_with_a_reason_while_the_good_one_is_read() {
     let cluster = Cluster::start(Options { passwords: true, ..Options::default() }).await;
     let newest = &left_behind::ALL[2];
-    cluster.execute("postgres", newest.postgres).await;
+    cluster.execute("postgres", &newest.postgres()).await;
     cluster.create_database("locked").await;
     cluster.execute("postgres", "REVOKE CONNECT ON DATABASE locked FROM PUBLIC").await;
     cluster.execute("postgres", "CREATE ROLE monitor LOGIN PASSWORD 'hunter1'").await;
@@ -110,7 +110,7 @@ const BAD_ROWS: &str = "
 async fn bad_rows_are_counted_and_named_while_all_others_count() {
     let cluster = Cluster::start(Options::default()).await;
     for database in &left_behind::ALL[1..] {
-        cluster.execute("postgres", database.postgres).await;
+        cluster.execute("postgres", &database.postgres()).await;
     }
     cluster.execute("postgres", BAD_ROWS).await;
     let url = cluster.url("postgres", "postgres");

@@ -1,5 +1,6 @@
 //! The real engine and the exporter over one database: the exporter's numbers are those that the scenarios print, whether
 //! it watched them or came afterwards and read their history.
+#![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 mod support;
 
@@ -17,24 +18,41 @@ use tokio::process::{Child, ChildStdout};
 
 const LAST_POLL: &str = "cloacina_state_last_poll_timestamp_seconds";
 
+/// What the engine says when it did other things than the scenarios asked for, as it may under load.
+const FAULT: &str = "dispatched an attempt twice";
+/// How often an engine may do so in a row.
+const TRIES: usize = 4;
+
 #[tokio::test]
 async fn on_sqlite_every_transition_of_a_real_engine_counts_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("scenarios.db").display().to_string();
-    let url = format!("sqlite://{file}");
-    check(&file, &[("scenarios", vec![&url])]).await;
+    for _ in 0..TRIES {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("scenarios.db").display().to_string();
+        let url = format!("sqlite://{file}");
+        if check(&file, &[("scenarios", vec![&url])]).await.is_ok() {
+            return;
+        }
+    }
+    panic!("the engine {FAULT}, {TRIES} times running");
 }
 
 #[tokio::test]
 async fn on_postgresql_every_transition_of_two_tenants_real_engines_counts_once() {
-    let cluster = Cluster::start(Options::default()).await;
-    let url = cluster.url("postgres", "postgres");
-    let tenants = ["tenant_a", "tenant_b"].map(|tenant| (tenant, vec![&*url, "--schema", tenant]));
-    check(&url, &tenants).await;
+    for _ in 0..TRIES {
+        let cluster = Cluster::start(Options::default()).await;
+        let url = cluster.url("postgres", "postgres");
+        let tenants = ["tenant_a", "tenant_b"].map(|tenant| (tenant, vec![&*url, "--schema", tenant]));
+        if check(&url, &tenants).await.is_ok() {
+            return;
+        }
+    }
+    panic!("the engine {FAULT}, {TRIES} times running");
 }
 
+struct EngineAtFault;
+
 /// Lets an engine for each of `tenants` go through the scenarios, started with the arguments given.
-async fn check(database: &str, tenants: &[(&str, Vec<&str>)]) {
+async fn check(database: &str, tenants: &[(&str, Vec<&str>)]) -> Result<(), EngineAtFault> {
     let program = build();
     let mut engines = Vec::new();
     for (_, arguments) in tenants {
@@ -50,7 +68,7 @@ async fn check(database: &str, tenants: &[(&str, Vec<&str>)]) {
     }
     let mut printed = Vec::new();
     for engine in &mut engines {
-        printed.push(engine.printed().await);
+        printed.push(engine.printed().await?);
     }
     let watched = settled(&mut watching, &names).await;
     let mut later = Exporter::start(&[&arguments[..], &["--backfill", "all"]].concat()).await;
@@ -75,6 +93,7 @@ async fn check(database: &str, tenants: &[(&str, Vec<&str>)]) {
             assert_eq!(page.sum(&format!("cloacina_exporter_{trouble}_total"), &[]), 0.0, "{how}: {trouble}");
         }
     }
+    Ok(())
 }
 
 /// The page once two more polls of each tenant have ended, the last of which began after the call, and every new series
@@ -109,7 +128,7 @@ fn build() -> PathBuf {
     let messages = run(&mut cargo);
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let executables = messages.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
-    executables.last().expect("cargo names what it built")
+    executables.reduce(|_, last| last).expect("cargo names what it built")
 }
 
 /// The program of `tests/engine` at work.
@@ -127,7 +146,7 @@ impl Engine {
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         let mut engine = Self { child, lines };
-        assert_eq!(engine.line().await, "");
+        assert!(engine.line().await.is_ok_and(|line| line.is_empty()));
         engine
     }
 
@@ -136,23 +155,24 @@ impl Engine {
     }
 
     /// What the scenarios printed; the engine lives on.
-    async fn printed(&mut self) -> Printed {
+    async fn printed(&mut self) -> Result<Printed, EngineAtFault> {
         let mut text = String::new();
         while !text.contains(r#""record":"end""#) {
-            text += &(self.line().await + "\n");
+            text += &(self.line().await? + "\n");
         }
-        Printed::parse(&text)
+        Ok(Printed::parse(&text))
     }
 
     /// # Panics
-    /// With what the engine said, if it ended.
-    async fn line(&mut self) -> String {
+    /// With what the engine said, if it ended for another reason than its fault.
+    async fn line(&mut self) -> Result<String, EngineAtFault> {
         if let Some(line) = self.lines.next_line().await.unwrap() {
-            return line;
+            return Ok(line);
         }
         let mut said = String::new();
         let mut errors = self.child.stderr.take().expect("it is piped");
         errors.read_to_string(&mut said).await.unwrap();
-        panic!("the engine ended: {said}");
+        assert!(said.contains(FAULT), "the engine ended: {said}");
+        Err(EngineAtFault)
     }
 }

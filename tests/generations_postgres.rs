@@ -15,7 +15,7 @@ use support::scenarios::Printed;
 async fn tenants_of_all_generations_in_one_database_are_counted_as_plain_sql_and_the_scenarios_do() {
     let cluster = Cluster::start(Options::default()).await;
     for database in &left_behind::ALL {
-        cluster.execute("postgres", database.postgres).await;
+        cluster.execute("postgres", &database.postgres()).await;
     }
     let url = cluster.url("postgres", "postgres");
     let exporter = Exporter::start(&["--database", &url, "--backfill", "all", "--state.file", "none"]).await;

@@ -10,8 +10,8 @@ pub struct LeftBehind {
     pub tenant: &'static str,
     /// As the exporter calls it.
     pub generation: &'static str,
-    pub sqlite: &'static str,
-    pub postgres: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
     /// What the scenarios printed.
     pub printed: &'static str,
 }
@@ -42,7 +42,21 @@ pub const ALL: [LeftBehind; 3] = [
     },
 ];
 
+/// The task that waits for its next attempt was left an hour before that was due: it is to wait whenever a test runs.
+const STILL_BACKING_OFF: &str = "UPDATE task_executions SET retry_at = '2999-01-01T00:00:00+00:00' \
+    WHERE status = 'Ready' AND retry_at IS NOT NULL;";
+
 impl LeftBehind {
+    /// Statements for an empty SQLite file.
+    pub fn sqlite(&self) -> String {
+        format!("{}{STILL_BACKING_OFF}", self.sqlite)
+    }
+
+    /// Statements for a PostgreSQL database without this tenant's schema.
+    pub fn postgres(&self) -> String {
+        format!("{}SET search_path = {};{STILL_BACKING_OFF}RESET search_path;", self.postgres, self.tenant)
+    }
+
     /// Before v0.8 the start of a task is not stored.
     pub fn knows_task_starts(&self) -> bool {
         self.generation == "v0.11"
@@ -52,7 +66,7 @@ impl LeftBehind {
     pub async fn write_sqlite(&self, folder: &Path) -> PathBuf {
         let path = folder.join(format!("{}.db", self.tenant));
         let mut connection = open_sqlite(&path).await;
-        run_sqlite(&mut connection, self.sqlite).await;
+        run_sqlite(&mut connection, &self.sqlite()).await;
         connection.close().await.unwrap();
         path
     }

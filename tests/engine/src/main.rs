@@ -63,7 +63,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Argument
 async fn start(arguments: &Arguments) -> anyhow::Result<DefaultRunner> {
     let config = DefaultRunnerConfig::builder()
         .max_concurrent_tasks(8)
-        .scheduler_poll_interval(Duration::from_millis(50))
+        .scheduler_poll_interval(Duration::from_millis(100))
         .task_timeout(workflows::TASK_TIMEOUT)
         .heartbeat_interval(Duration::from_secs(1))
         .trigger_base_poll_interval(Duration::from_millis(200))
