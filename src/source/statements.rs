@@ -97,7 +97,7 @@ pub(super) const UNFINISHED_TASKS: Statement = Statement::new(
     "tasks",
     "task_executions",
     "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any} \
-     AND t.status || '' IN ('NotStarted', 'Ready', 'Running')",
+     AND (t.status IN ('NotStarted', 'Ready', 'Running')) IS TRUE",
 );
 pub(super) const TASKS_OF: Statement =
     Statement::new("tasks", "task_executions", "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any}");
