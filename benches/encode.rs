@@ -4,8 +4,6 @@
 //! 70 000 gauges and counters, and histograms of 17 finite buckets that make the other 30 000 samples in text. Label
 //! blocks are rendered when series are made, as in the exporter, and are not part of the times.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and a failure ends it")]
-
 use std::hint::black_box;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

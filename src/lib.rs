@@ -26,16 +26,19 @@
 //! 5. A failed read changes nothing but the exporter's own metrics.
 //! 6. There is no global mutable state; configuration is passed as an argument. One task writes, everyone else reads.
 
-pub mod catalogue;
+// Here rather than in Cargo.toml, since tests may do both.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr))]
+
 pub mod cli;
 pub mod config;
-pub mod demo;
-pub mod encode;
 pub mod exporter;
-pub mod logging;
 pub mod record;
-pub mod serve;
-pub mod snapshot;
 pub mod source;
 pub mod state;
 pub mod store;
+pub mod catalogue;
+pub mod snapshot;
+pub mod encode;
+pub mod serve;
+pub mod logging;
+pub mod demo;

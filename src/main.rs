@@ -1,5 +1,7 @@
 //! Parses the arguments, starts logging, runs a command, and turns its outcome into an exit code.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr))]
+
 mod signals;
 
 use std::io::{self, Write};

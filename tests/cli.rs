@@ -1,7 +1,5 @@
 //! Facts about the program as it is called: output, messages and exit codes of the real binary.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be unwrapped here fails the test, as it should")]
-
 use std::fs;
 use std::process::{Command, Output};
 

@@ -1,9 +1,7 @@
 //! What the simulated engine leaves in its tables: the numbers for one seed, and what holds of a real engine's rows
 //! whatever the seed.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where its database fails, also in its own methods")]
-
-use cloacina_exporter::config::{Backfill, Config, Metrics, Poll, Web};
+use cloacina_exporter::config::{Backfill, Config, Log, Metrics, Poll, Web};
 use cloacina_exporter::demo::{self, Engine};
 use cloacina_exporter::record::{Span, Timestamp};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -299,14 +297,11 @@ async fn a_shutdown_ends_the_demo() {
     let config = Config {
         databases: Vec::new(),
         poll: Poll::default(),
-        web: Web {
-            listen_address: ([127, 0, 0, 1], 0).into(),
-            telemetry_path: "/metrics".into(),
-            max_connections: 4,
-        },
+        web: Web { listen_address: ([127, 0, 0, 1], 0).into(), ..Web::default() },
         state_file: None,
         backfill: Backfill::None,
         metrics: Metrics::default(),
+        log: Log::default(),
     };
     demo::run(config, async {}).await.unwrap();
 }

@@ -5,6 +5,7 @@ mod answers;
 #[path = "support/seeded.rs"]
 mod seeded;
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,7 +58,8 @@ async fn the_seed_is_read_alike_from_every_generation() {
         };
         assert_eq!(schema.generation, generation);
         assert_eq!((position.xmin, position.xmax, position.locked), (8, 9, 0));
-        assert_eq!(position.identity, Identity::default());
+        let inode = std::fs::metadata(&path).unwrap().ino();
+        assert_eq!(position.identity, Identity { system: inode, ..Identity::default() });
         check_all(&mut reader, version).await;
         assert_eq!(reader.estimated_rows().await.unwrap(), (13, 10));
         reader.rollback().await.unwrap();
@@ -92,7 +94,7 @@ async fn what_only_sqlite_can_hold_is_left_out_and_counted() {
             (#01, CAST(X'6eff' AS TEXT), 'Running', 'yesterday', '2026-11-23 10:00:00', '2026-11-23 12:00:00.1234567+02:00'),
             (X'0102', 'short id', 'Running', NULL, '2026-11-23T10:00:00+00:00', '2026-11-23T10:00:00+00:00'),
             ('00000000-0000-0000-0000-000000000003', 'id as text', 'Running', NULL, '2026-11-23T10:00:00Z', ''),
-            (#04, 42, 'Running', NULL, 1795428000, '2026-11-23T10:00:00Z'),
+            (#04, NULL, 'Running', NULL, '2026-11-23T10:00:00Z', '2026-11-23T10:00:00Z'),
             (#05, '', 'Running', NULL, 1795428000, '2026-11-23T10:00:00Z');
         INSERT INTO task_executions (id, workflow_execution_id, task_name, status, attempt, created_at, updated_at) VALUES
             (#11, #01, '', 'Ready', 'many', '2026-11-23T10:00:00Z', '2026-11-23T10:00:00Z'),
@@ -125,7 +127,8 @@ async fn what_only_sqlite_can_hold_is_left_out_and_counted() {
 #[tokio::test]
 async fn times_written_with_a_space_are_found_by_a_bound_of_the_same_day() {
     let (_folder, path, mut writer) = database(Version::V0_11).await;
-    run(&mut writer, "UPDATE workflow_executions SET completed_at = '2026-11-23 10:03:05' WHERE id = #04").await;
+    run(&mut writer, "UPDATE workflow_executions SET completed_at = '2026-11-23 10:03:05' WHERE id = #04")
+        .await;
     let mut reader = connect(&url(&path)).await;
     begin(&mut reader, "main").await;
     assert_eq!(reader.cancelled_since(at(10, 3, 5.0)).await.unwrap(), [id(4)]);
@@ -164,7 +167,10 @@ async fn a_missing_file_is_named() {
     assert_eq!(error.reason, Reason::Connect);
     assert_eq!(
         error.to_string(),
-        format!("connect: {}: does not exist; check the path, and that the engine has created it", path.display())
+        format!(
+            "connect: {}: does not exist; check the path, and that the engine has created it",
+            path.display()
+        )
     );
     assert!(!path.exists());
 }
@@ -177,7 +183,7 @@ async fn a_file_that_is_no_database_is_refused() {
     let error = refusal(&path).await;
     assert_eq!((error.reason, error.is_broken()), (Reason::Connect, true));
     assert!(error.message.contains("not an SQLite database"), "{error}");
-    assert!(refusal(folder.path()).await.message.contains("cannot be opened"));
+    assert!(refusal(folder.path()).await.message.contains("is a directory"));
 }
 
 #[tokio::test]
@@ -207,8 +213,12 @@ async fn a_damaged_database_is_an_error_that_says_so() {
 async fn tables_of_something_else_are_foreign() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text, missing) in [
-        ("empty.db", "CREATE TABLE other (a)", "table pipeline_executions"),
-        ("half.db", "CREATE TABLE workflow_executions (id, workflow_name)", "column workflow_executions.workflow_version"),
+        ("empty.db", "CREATE TABLE other (a)", "table workflow_executions"),
+        (
+            "half.db",
+            "CREATE TABLE workflow_executions (id, workflow_name)",
+            "column workflow_executions.workflow_version",
+        ),
     ] {
         let path = folder.path().join(name);
         let mut connection = writer(&path).await;
@@ -220,8 +230,65 @@ async fn tables_of_something_else_are_foreign() {
     }
     assert_eq!(
         Unusable::Foreign { missing: "table schedules".into() }.to_string(),
-        "not the tables of Cloacina v0.4 or later: table schedules is missing"
+        "not the tables of Cloacina v0.4 or later: table schedules is missing; name another database, or exclude \
+         the schema"
     );
+}
+
+#[tokio::test]
+async fn generations_are_told_by_their_columns() {
+    let (_folder, path, mut writer) = database(Version::V0_6).await;
+    let mut reader = connect(&url(&path)).await;
+    for (change, generation, label) in [
+        ("SELECT 1", Generation::V0_5_1, "v0.5.1"),
+        ("ALTER TABLE execution_events ADD COLUMN request_id", Generation::V0_7, "v0.7"),
+        ("ALTER TABLE workflow_executions ADD COLUMN trigger_origin", Generation::V0_9, "v0.9"),
+        ("ALTER TABLE schedules ADD COLUMN instance_name", Generation::V0_10, "v0.10"),
+        ("ALTER TABLE schedule_executions ADD COLUMN recovery_attempts", Generation::V0_11, "v0.11"),
+        // A version to come may add what it likes.
+        ("ALTER TABLE schedules ADD COLUMN moon_phase", Generation::V0_11, "v0.11"),
+    ] {
+        run(&mut writer, change).await;
+        let (schema, _) = begin(&mut reader, "main").await;
+        assert_eq!((schema.generation, schema.generation.label()), (generation, label));
+        assert_eq!(reader.schedules().await.unwrap().len(), 2);
+        assert_eq!(reader.active_executions().await.unwrap().len(), 4);
+        reader.rollback().await.unwrap();
+    }
+}
+
+fn wal(path: &Path) -> PathBuf {
+    PathBuf::from(format!("{}-wal", path.display()))
+}
+
+#[tokio::test]
+async fn a_closed_database_that_cannot_be_shared_is_read_as_it_is_and_anew_each_time() {
+    let (_folder, path, mut writer) = database(Version::V0_11).await;
+    writer.close().await.unwrap();
+    // A link that leads nowhere stands for a folder that may not be written: root may write any.
+    std::os::unix::fs::symlink("/nowhere/at/all", wal(&path)).unwrap();
+    let mut reader = connect(&url(&path)).await;
+    begin(&mut reader, "main").await;
+    assert_eq!(reader.active_executions().await.unwrap().len(), 4);
+    reader.rollback().await.unwrap();
+    assert!(reader.change_counts().await.unwrap().is_empty(), "it may have changed");
+
+    std::fs::remove_file(wal(&path)).unwrap();
+    writer = self::writer(&path).await;
+    run(&mut writer, "UPDATE workflow_executions SET status = 'Cancelled' WHERE id = #06").await;
+    begin(&mut reader, "main").await;
+    assert_eq!(reader.active_executions().await.unwrap().len(), 3);
+    assert_eq!(reader.change_counts().await.unwrap().len(), 1, "now it is shared");
+}
+
+#[tokio::test]
+async fn rows_in_a_wal_that_cannot_be_opened_are_never_passed_over() {
+    let (_folder, path, writer) = database(Version::V0_11).await;
+    writer.close().await.unwrap();
+    std::fs::create_dir(wal(&path)).unwrap();
+    let error = refusal(&path).await;
+    assert_eq!((error.reason, error.is_broken()), (Reason::Connect, true));
+    assert!(error.message.contains("run it as the engine's user or group"), "{error}");
 }
 
 #[tokio::test]

@@ -6,13 +6,6 @@
 //! `CLOACINA_EXPORTER_COST_EXECUTIONS=20000` tries everything at a small size. Compares nothing with anything else, and
 //! never fails for a slow machine.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a bench prints, and a failure ends it"
-)]
-
 mod binary;
 mod journal;
 mod measure;

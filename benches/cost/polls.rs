@@ -96,7 +96,7 @@ impl Loop {
                 other => panic!("{}: {other:?}", tenant.label),
             };
             if let Some(state) = began {
-                self.state.tenants.insert(tenant.label.clone(), Arc::from(state));
+                self.state.tenants.insert(tenant.label.clone(), Arc::from(state.tenant));
             }
             self.state.apply(&tenant.label, &batch, settings, self.sequence);
             let health = self.health.tenants.entry(tenant.label.clone());

@@ -80,7 +80,7 @@ pub(super) static METRICS: &[Metric] = &[
         Unit::Seconds,
         TENANT,
         "The database's clock less the exporter's at the last good poll; 0 for SQLite.",
-        Collect::Tenant(|view, sink| sink.optional([view.label], Some(view.tenant.clock_skew.seconds()))),
+        Collect::Tenant(|view, sink| sink.gauge([view.label], view.tenant.clock_skew.seconds())),
     ),
     metric(
         "cloacina_state_events_lag_seconds",
@@ -90,7 +90,7 @@ pub(super) static METRICS: &[Metric] = &[
         TENANT,
         "Age of the oldest event that is still to be read; 0 when caught up.",
         Collect::Tenant(|view, sink| {
-            sink.optional([view.label], Some(view.tenant.horizon().lag().seconds()))
+            sink.gauge([view.label], view.tenant.horizon().lag().seconds());
         }),
     ),
     metric(
@@ -101,7 +101,7 @@ pub(super) static METRICS: &[Metric] = &[
         TENANT,
         "When the oldest event that the database still keeps was written, as Unix time; absent if it has none.",
         Collect::Tenant(|view, sink| {
-            sink.optional([view.label], view.tenant.levels.oldest_event_at.map(|at| at.seconds()))
+            sink.optional([view.label], view.tenant.levels.oldest_event_at.map(|at| at.seconds()));
         }),
     ),
     metric(
@@ -178,7 +178,7 @@ pub(super) static METRICS: &[Metric] = &[
         TENANT,
         "How much of the overlap the last poll needed: how far below the window's base its latest new row was.",
         Collect::Tenant(|view, sink| {
-            sink.optional([view.label], Some(view.tenant.horizon().late().seconds()))
+            sink.gauge([view.label], view.tenant.horizon().late().seconds());
         }),
     ),
     metric(
@@ -189,7 +189,7 @@ pub(super) static METRICS: &[Metric] = &[
         TENANT,
         "Width of the window of events that the next poll reads again; a long open transaction widens it.",
         Collect::Tenant(|view, sink| {
-            sink.optional([view.label], Some(view.tenant.horizon().window().seconds()))
+            sink.gauge([view.label], view.tenant.horizon().window().seconds());
         }),
     ),
     metric(
@@ -305,69 +305,6 @@ pub(super) static METRICS: &[Metric] = &[
         &["version"],
         "1, with the exporter's version.",
         Collect::Exporter(|_, sink| sink.gauge([env!("CARGO_PKG_VERSION")], 1.0)),
-    ),
-    metric(
-        "process_cpu_seconds_total",
-        "process.cpu.time",
-        Kind::Counter,
-        Unit::Seconds,
-        NONE,
-        "User and system CPU time spent by this process.",
-        Collect::Exporter(|view, sink| sink.process_counter(view.input.health.process.cpu_seconds)),
-    ),
-    metric(
-        "process_resident_memory_bytes",
-        "process.memory.usage",
-        Kind::Gauge,
-        Unit::Bytes,
-        NONE,
-        "Resident memory of this process.",
-        Collect::Exporter(|view, sink| sink.gauge([], view.input.health.process.resident_bytes as f64)),
-    ),
-    metric(
-        "process_virtual_memory_bytes",
-        "process.memory.virtual",
-        Kind::Gauge,
-        Unit::Bytes,
-        NONE,
-        "Virtual memory of this process.",
-        Collect::Exporter(|view, sink| sink.gauge([], view.input.health.process.virtual_bytes as f64)),
-    ),
-    metric(
-        "process_open_fds",
-        "process.open_file_descriptors",
-        Kind::Gauge,
-        Unit::None,
-        NONE,
-        "Open file descriptors of this process.",
-        Collect::Exporter(|view, sink| sink.gauge([], view.input.health.process.open_descriptors as f64)),
-    ),
-    metric(
-        "process_max_fds",
-        "process.max_file_descriptors",
-        Kind::Gauge,
-        Unit::None,
-        NONE,
-        "Limit of open file descriptors of this process.",
-        Collect::Exporter(|view, sink| sink.gauge([], view.input.health.process.max_descriptors as f64)),
-    ),
-    metric(
-        "process_start_time_seconds",
-        "process.start_time",
-        Kind::Gauge,
-        Unit::Seconds,
-        NONE,
-        "Start of this process, as Unix time.",
-        Collect::Exporter(|view, sink| sink.gauge([], view.input.health.process.start_time)),
-    ),
-    metric(
-        "process_threads",
-        "process.thread.count",
-        Kind::Gauge,
-        Unit::None,
-        NONE,
-        "Threads of this process.",
-        Collect::Exporter(|view, sink| sink.gauge([], view.input.health.process.threads as f64)),
     ),
 ];
 

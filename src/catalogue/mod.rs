@@ -4,6 +4,7 @@
 //! state knows the fact already. Entries read, they decide nothing.
 
 mod exporter;
+mod process;
 mod schedule;
 mod task;
 mod view;
@@ -64,7 +65,9 @@ const fn metric(
 }
 
 fn metrics() -> impl Iterator<Item = &'static Metric> {
-    [exporter::METRICS, workflow::METRICS, task::METRICS, schedule::METRICS].into_iter().flatten()
+    [exporter::METRICS, process::METRICS, workflow::METRICS, task::METRICS, schedule::METRICS]
+        .into_iter()
+        .flatten()
 }
 
 /// All families there are, in the order in which they are exported.

@@ -117,20 +117,17 @@ fn clock() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Metrics, Web};
+    use crate::config::{Log, Metrics, Web};
 
     fn config(interval: Duration) -> Config {
         Config {
             databases: Vec::new(),
             poll: Poll { interval, ..Poll::default() },
-            web: Web {
-                listen_address: ([0, 0, 0, 0], 9877).into(),
-                telemetry_path: "/metrics".into(),
-                max_connections: 4,
-            },
+            web: Web::default(),
             state_file: Some("/tmp/state".into()),
             backfill: Backfill::None,
             metrics: Metrics::default(),
+            log: Log::default(),
         }
     }
 

@@ -20,11 +20,13 @@ use crate::catalogue;
 use crate::config::{Config, DatabaseUrl};
 use crate::record::{Batch, Span, Timestamp};
 use crate::serve::{self, Publisher};
-use crate::source::{Database, DatabasePoll, Outcome, owns};
+use crate::source::{Began, Database, DatabasePoll, Outcome, owns};
 use crate::state::health::Health;
 use crate::state::{Settings, State};
 use keeper::{Keeper, Save};
 
+/// A tenant that is found no more keeps its totals for this long.
+const FORGET_DROPPED_AFTER: Span = Span::from_seconds(3600);
 /// The loop shows that it is alive this often.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A loop without a heartbeat for this long is stuck; a large first apply may take some seconds.
@@ -107,7 +109,8 @@ impl Exporter {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         loop {
             self.start_due(&mut waiting, &mut under_way);
-            let next = waiting.iter().map(|entry| entry.due).min().unwrap_or_else(|| Instant::now() + HEARTBEAT);
+            let next =
+                waiting.iter().map(|entry| entry.due).min().unwrap_or_else(|| Instant::now() + HEARTBEAT);
             tokio::select! {
                 () = &mut shutdown => return,
                 Some(done) = under_way.tasks.join_next_with_id() => {
@@ -137,7 +140,8 @@ impl Exporter {
                 continue;
             }
             let config = database.config();
-            let index = self.config.databases.iter().position(|entry| entry.name == config.name).unwrap_or_default();
+            let index =
+                self.config.databases.iter().position(|entry| entry.name == config.name).unwrap_or_default();
             let states: BTreeMap<_, _> = self
                 .state
                 .tenants
@@ -184,14 +188,21 @@ impl Exporter {
     fn take(&mut self, database: &Database, poll: DatabasePoll) {
         let now = own_clock();
         self.reporter.report(database, &poll, &mut self.health, &self.state, now);
-        let settings = Settings { metrics: &self.config.metrics, overlap: Span::from(self.config.poll.overlap) };
+        if poll.failure.is_none() {
+            self.forget_dropped(database, now);
+        }
+        let settings =
+            Settings { metrics: &self.config.metrics, overlap: Span::from(self.config.poll.overlap) };
         let mut batches: Vec<(Arc<str>, Box<Batch>)> = Vec::new();
         let mut began = false;
         for tenant in poll.tenants {
             match tenant.outcome {
                 Outcome::Read(batch) => batches.push((tenant.label, batch)),
-                Outcome::Began(state, batch) => {
+                Outcome::Began(Began { tenant: mut state, is_new }, batch) => {
                     began = true;
+                    if is_new {
+                        state.hold_from(self.sequence);
+                    }
                     self.state.tenants.insert(tenant.label.clone(), Arc::from(state));
                     batches.push((tenant.label, batch));
                 }
@@ -217,6 +228,16 @@ impl Exporter {
             if save == Save::Whole {
                 self.keeper.compact(&self.state);
             }
+        });
+    }
+
+    /// A tenant that was dropped, rather than renamed for a while, need not be kept.
+    fn forget_dropped(&mut self, database: &Database, now: Timestamp) {
+        let health = &self.health;
+        self.state.forget(|label, tenant| {
+            owns(database.config(), label)
+                && !health.tenants.contains_key(label)
+                && now.since(tenant.now) > FORGET_DROPPED_AFTER
         });
     }
 

@@ -16,7 +16,9 @@ pub(super) fn reporter() -> OnProgress {
 
 fn bar() -> OnProgress {
     let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("backfill {msg} {bar:30} {human_pos}/{human_len} rows {eta}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("backfill {msg} {bar:30} {human_pos}/{human_len} rows {eta}")
+    {
         bar.set_style(style);
     }
     Arc::new(move |label, done, total| {

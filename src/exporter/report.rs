@@ -42,7 +42,8 @@ impl Reporter {
                 let count = health.bad_rows.entry(key).or_insert_with(|| {
                     tracing::warn!(
                         tenant = %tenant.label, table = problem.table, column = problem.column,
-                        "a value cannot be understood; the row counts as far as it can be"
+                        "a value cannot be understood; the row counts as far as it can be; if Cloacina is newer than \
+                         the exporter, update that, else mend the row"
                     );
                     0
                 });
@@ -53,7 +54,8 @@ impl Reporter {
 
     /// Every known tenant of a database that cannot be reached is down; if none is known, the database itself is.
     fn fail_all(&mut self, database: &Database, failure: &Failure, health: &mut Health, state: &State) {
-        let mut labels: BTreeSet<Arc<str>> = health.tenants.keys().chain(state.tenants.keys()).cloned().collect();
+        let mut labels: BTreeSet<Arc<str>> =
+            health.tenants.keys().chain(state.tenants.keys()).cloned().collect();
         labels.retain(|label| owns(database.config(), label));
         if labels.is_empty() || is_sqlite(database) {
             labels.insert(placeholder(database));
@@ -74,7 +76,10 @@ impl Reporter {
             Outcome::Idle { .. } => self.succeed(poll, health, Reading::Idle, now),
             Outcome::Behind(_) => {
                 health.reading = Reading::Skipped;
-                self.tell(&poll.label, "the server shows an older state than before; waiting for it".to_owned());
+                self.tell(
+                    &poll.label,
+                    "the server shows an older state than before; waiting for it".to_owned(),
+                );
             }
             Outcome::Failed(failure) => {
                 health.fail(failure.collector, failure.error.reason);
@@ -105,4 +110,3 @@ impl Reporter {
         }
     }
 }
-

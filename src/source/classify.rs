@@ -90,7 +90,10 @@ mod tests {
             ("Task execution timeout", FailureReason::Timeout),
             ("Task execution error: Task timeout: load exceeded 30s", FailureReason::Timeout),
             ("Task execution error: Task validation failed: no rows", FailureReason::Validation),
-            ("Task execution error: Task execution failed: ValidationFailed { message: \"x\" }", FailureReason::Validation),
+            (
+                "Task execution error: Task execution failed: ValidationFailed { message: \"x\" }",
+                FailureReason::Validation,
+            ),
             ("Task execution error: Trigger rule evaluation failed: t", FailureReason::TaskError),
             ("Task execution error: Context error in task t: Key not found: x", FailureReason::Context),
             ("Context build failed: Connection pool error: timed out", FailureReason::Context),
@@ -119,7 +122,10 @@ mod tests {
     fn the_users_patterns_come_first_and_in_order() {
         let pattern = |name: &str, pattern: &str| (Arc::from(name), Regex::new(pattern).unwrap());
         let classifier = Classifier::new(&[pattern("upstream", "upstream \\d+"), pattern("any", "timeout")]);
-        assert_eq!(classifier.reason(Some("upstream 503 timeout")), FailureReason::Named(Arc::from("upstream")));
+        assert_eq!(
+            classifier.reason(Some("upstream 503 timeout")),
+            FailureReason::Named(Arc::from("upstream"))
+        );
         assert_eq!(classifier.reason(Some("Task execution timeout")), FailureReason::Named(Arc::from("any")));
         assert_eq!(classifier.reason(Some("Database error: x")), FailureReason::Infrastructure);
     }

@@ -68,11 +68,10 @@ impl Decoder<'_> {
         let id = self.required(0, self.row.uuid(0))?;
         let workflow = self.required(1, self.row.text(1))?;
         let status = self.known(2, execution_status, ExecutionStatus::Other)?;
-        let manual = self.optional(3, self.row.text(3)).is_some_and(|origin| origin == "manual");
         let started_at = self.optional(6, self.row.time(6));
         let completed_at = self.optional(7, self.row.time(7));
         let (created_at, updated_at) = self.lifetime(4, started_at, completed_at)?;
-        let origin = if manual && status.is_terminal() { Origin::Manual } else { Origin::Unknown };
+        let origin = if status.is_terminal() { self.origin(8, 3) } else { Origin::Unknown };
         Some(Execution {
             id,
             workflow: Arc::from(workflow),
@@ -140,13 +139,17 @@ impl Decoder<'_> {
         })
     }
 
-    pub(super) fn origin(&mut self) -> Option<(Uuid, Origin)> {
-        let execution = self.required(0, self.row.uuid(0))?;
-        let origin = match self.schedule_kind(1)? {
-            ScheduleKind::Cron => Origin::Cron,
-            ScheduleKind::Trigger => Origin::Trigger,
-        };
-        Some((execution, origin))
+    /// The schedule that started an execution, else what its row says.
+    fn origin(&mut self, schedule_type: usize, trigger_origin: usize) -> Origin {
+        match self.optional(schedule_type, self.row.text(schedule_type)).as_deref() {
+            Some("cron") => return Origin::Cron,
+            Some("trigger") => return Origin::Trigger,
+            _ => {}
+        }
+        match self.optional(trigger_origin, self.row.text(trigger_origin)).as_deref() {
+            Some("manual") => Origin::Manual,
+            _ => Origin::Unknown,
+        }
     }
 
     pub(super) fn event_count(&mut self) -> Option<(EventKind, u64)> {

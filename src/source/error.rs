@@ -46,20 +46,21 @@ impl Error {
     /// What is the same for both drivers: everything that is not a message of the database itself.
     pub(super) fn from_driver(operation: &'static str, error: &sqlx::Error) -> Self {
         match error {
+            sqlx::Error::Tls(_) => Self::broken(operation, Reason::Connect, TLS_FAILED),
+            // What a handshake fails with, once it has begun.
+            sqlx::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Self::broken(operation, Reason::Connect, TLS_FAILED)
+            }
             sqlx::Error::Io(error) => Self::broken(operation, Reason::Connect, transport(error)),
-            sqlx::Error::Tls(_) => Self::broken(
-                operation,
-                Reason::Connect,
-                "TLS failed; check sslmode, and that sslrootcert names the authority that signed the server's \
-                 certificate and that the certificate names this host",
-            ),
             sqlx::Error::Configuration(_) => Self::broken(
                 operation,
                 Reason::Connect,
                 "the connection string cannot be used; write it as \
                  postgres://user:password@host:port/database?sslmode=prefer with special characters percent-encoded",
             ),
-            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
+            sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
                 Self::new(operation, Reason::Decode, "the answer has not the columns that were asked for")
             }
             sqlx::Error::Encode(_) => Self::new(operation, Reason::Query, "a parameter cannot be sent"),
@@ -68,11 +69,16 @@ impl Error {
     }
 }
 
+const TLS_FAILED: &str = "TLS failed; check sslmode, and that sslrootcert names the authority that signed the server's \
+                          certificate and that the certificate names this host";
+
 fn transport(error: &io::Error) -> String {
     let mend = match error.kind() {
         io::ErrorKind::ConnectionRefused => "nothing listens there; is the server up, and is the port right?",
         io::ErrorKind::NotFound => "the socket or a certificate file does not exist; check the path",
-        io::ErrorKind::PermissionDenied => "the socket or a certificate file may not be opened; check its permissions",
+        io::ErrorKind::PermissionDenied => {
+            "the socket or a certificate file may not be opened; check its permissions"
+        }
         io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             "the server cannot be reached; check address, routes and firewalls"
         }

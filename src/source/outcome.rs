@@ -35,14 +35,25 @@ pub struct TenantPoll {
 pub enum Outcome {
     Read(Box<Batch>),
     /// A first read, with the history that was asked for.
-    Began(Box<Tenant>, Box<Batch>),
+    Began(Began, Box<Batch>),
     /// Nothing changed since the last poll.
-    Idle { clock: Timestamp, own_clock: Timestamp },
+    Idle {
+        clock: Timestamp,
+        own_clock: Timestamp,
+    },
     /// The server showed an older state than before.
     Behind(Position),
     Failed(Failure),
     /// Its tables may not be read, or are not Cloacina's; the text says what to do.
     Unreadable(Reason, String),
+}
+
+/// A tenant at its first read, with the history that was folded into it.
+#[derive(Debug)]
+pub struct Began {
+    pub tenant: Box<Tenant>,
+    /// It was created while the exporter was running: its history is news.
+    pub is_new: bool,
 }
 
 impl TenantPoll {

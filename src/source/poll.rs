@@ -7,12 +7,11 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::reader::{Probe, Reader, Tail};
+use super::questions::Tail;
+use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
 use super::schema::Schema;
-use crate::record::{
-    Batch, Collector, Event, Execution, Levels, Origin, Position, Recount, Task, Timestamp,
-};
+use crate::record::{Batch, Collector, Event, Execution, Levels, Position, Recount, Task, Timestamp};
 use crate::state::{self, Plan, Tenant};
 
 /// What one poll of a tenant is told beside its state.
@@ -20,7 +19,7 @@ use crate::state::{self, Plan, Tenant};
 pub(super) struct Order {
     /// First poll on this connection.
     pub fresh: bool,
-    /// Most events to read.
+    /// Most events to read beyond those seen before.
     pub limit: usize,
     /// List the workflows' names this time.
     pub list_workflows: bool,
@@ -48,7 +47,7 @@ pub(super) async fn read(
     let recount = recount(reader, tenant, position.now, &mut events.new, rounds).await?;
     let active = rounds.time(Collector::Executions, reader.active_executions()).await?;
     let executions = executions(reader, tenant, &plan, &events.new, &active, rounds).await?;
-    let tasks = tasks(reader, tenant, &events.new, &active, &executions, rounds).await?;
+    let tasks = tasks(reader, tenant, &plan, &events.new, &active, &executions, rounds).await?;
     let context = context(reader, tenant, &active, &executions, &tasks.by_id, rounds).await?;
     let schedules = rounds.time(Collector::Schedules, reader.schedules()).await?;
     let oldest_event_at = rounds.time(Collector::Events, reader.oldest_event()).await?;
@@ -95,7 +94,9 @@ impl Events {
         rounds: &mut Rounds,
     ) -> Result<Self, Failure> {
         // A first read must be whole: what it does not see would later count as new.
-        let limit = if tenant.is_new() { usize::MAX } else { order.limit };
+        // Rows seen before count towards the limit as well.
+        let limit =
+            if tenant.is_new() { usize::MAX } else { order.limit.saturating_add(tenant.seen_count()) };
         let tail = Tail {
             from: plan.from,
             after_sequence: plan.after_sequence,
@@ -153,20 +154,7 @@ async fn executions(
         found.extend(rounds.time(Collector::Executions, reader.ended_since(plan.from)).await?);
     }
     let wanted = tenant.wanted_executions(events, active, &found);
-    let mut executions = rounds.time(Collector::Executions, reader.executions(&wanted)).await?;
-    let ended = ids_of_ended(&executions);
-    let origins = rounds.time(Collector::Executions, reader.origins(&ended)).await?;
-    set_origins(&mut executions, &origins);
-    Ok(executions)
-}
-
-pub(super) fn set_origins(executions: &mut [Execution], origins: &[(Uuid, Origin)]) {
-    let origins: std::collections::HashMap<_, _> = origins.iter().copied().collect();
-    for execution in executions {
-        if let Some(origin) = origins.get(&execution.id) {
-            execution.origin = *origin;
-        }
-    }
+    rounds.time(Collector::Executions, reader.executions(&wanted)).await
 }
 
 struct Tasks {
@@ -177,6 +165,7 @@ struct Tasks {
 async fn tasks(
     reader: &mut Reader,
     tenant: &Tenant,
+    plan: &state::Tail,
     events: &[Event],
     active: &[Execution],
     executions: &[Execution],
@@ -184,8 +173,9 @@ async fn tasks(
 ) -> Result<Tasks, Failure> {
     let active: Vec<Uuid> = active.iter().map(|execution| execution.id).collect();
     let mut by_id = Vec::new();
-    let unfinished = if tenant.is_new() {
-        // Tasks that ended before the first poll must not count when their execution ends.
+    let unfinished = if tenant.is_new() || plan.scan_ended {
+        // What ended before the first poll must not count when its execution ends; what ended in a gap must count, even
+        // if its event was deleted meanwhile.
         let all = rounds.time(Collector::Tasks, reader.tasks_of(&active)).await?;
         let (ended, unfinished) = all.into_iter().partition(|task| task.status.is_terminal());
         by_id = ended;
@@ -211,7 +201,8 @@ async fn context(
     rounds: &mut Rounds,
 ) -> Result<Vec<Execution>, Failure> {
     let known: HashSet<Uuid> = active.iter().chain(executions).map(|execution| execution.id).collect();
-    let unknown = tasks.iter().filter(|task| !known.contains(&task.execution) && !tenant.knows_workflow_of(task));
+    let unknown =
+        tasks.iter().filter(|task| !known.contains(&task.execution) && !tenant.knows_workflow_of(task));
     let mut wanted: Vec<Uuid> = unknown.map(|task| task.execution).collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -219,5 +210,9 @@ async fn context(
 }
 
 fn ids_of_ended(executions: &[Execution]) -> Vec<Uuid> {
-    executions.iter().filter(|execution| execution.status.is_terminal()).map(|execution| execution.id).collect()
+    executions
+        .iter()
+        .filter(|execution| execution.status.is_terminal())
+        .map(|execution| execution.id)
+        .collect()
 }

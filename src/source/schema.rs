@@ -90,9 +90,14 @@ impl fmt::Display for Unusable {
             Self::Unreadable { tables, grant } if tables.is_empty() => {
                 write!(formatter, "the schema may not be used; run: {grant}")
             }
-            Self::Unreadable { tables, grant } => write!(formatter, "may not read {}; run: {grant}", tables.join(", ")),
+            Self::Unreadable { tables, grant } => {
+                write!(formatter, "may not read {}; run: {grant}", tables.join(", "))
+            }
             Self::Foreign { missing } => {
-                write!(formatter, "not the tables of Cloacina v0.4 or later: {missing} is missing")
+                write!(
+                    formatter,
+                    "not the tables of Cloacina v0.4 or later: {missing} is missing; name another database, or exclude the schema"
+                )
             }
         }
     }
@@ -133,18 +138,23 @@ pub(super) fn only(name: &str, tables: &[Table]) -> Discovered {
 pub(super) fn grant(quoted_schema: &str, executions: &str, role: &str) -> String {
     let tables: Vec<_> =
         TABLES.iter().map(|table| format!("{quoted_schema}.{}", actual_name(table, executions))).collect();
-    format!("GRANT USAGE ON SCHEMA {quoted_schema} TO {role}; GRANT SELECT ON {} TO {role};", tables.join(", "))
+    format!(
+        "GRANT USAGE ON SCHEMA {quoted_schema} TO {role}; GRANT SELECT ON {} TO {role};",
+        tables.join(", ")
+    )
 }
 
 fn inspect(name: &str, tables: &[Table], role: &str) -> Result<Schema, Unusable> {
     let find = |name: &str| tables.iter().find(|table| table.name == name);
     // A schema in the middle of being upgraded may show both; the new one is then the one in use.
-    let pipeline = find(TABLES[0]).is_none();
+    let pipeline = find(TABLES[0]).is_none() && find(OLD_EXECUTIONS).is_some();
     let executions = if pipeline { OLD_EXECUTIONS } else { TABLES[0] };
 
     for (table, columns) in REQUIRED {
         let table = actual_name(table, executions);
-        let Some(found) = find(table) else { return Err(Unusable::Foreign { missing: format!("table {table}") }) };
+        let Some(found) = find(table) else {
+            return Err(Unusable::Foreign { missing: format!("table {table}") });
+        };
         for column in *columns {
             let column = actual_column(column, pipeline, table);
             if !found.columns.contains(column) {
@@ -153,7 +163,8 @@ fn inspect(name: &str, tables: &[Table], role: &str) -> Result<Schema, Unusable>
         }
     }
 
-    let used = || tables.iter().filter(|table| table.name == executions || TABLES[1..].contains(&&*table.name));
+    let used =
+        || tables.iter().filter(|table| table.name == executions || TABLES[1..].contains(&&*table.name));
     if used().any(|table| !table.usage || !table.select) {
         let quoted = tables.first().map_or(name, |table| &table.quoted);
         return Err(Unusable::Unreadable {
@@ -191,13 +202,33 @@ fn inspect(name: &str, tables: &[Table], role: &str) -> Result<Schema, Unusable>
 const REQUIRED: &[(&str, &[&str])] = &[
     (
         "workflow_executions",
-        &["id", "workflow_name", "workflow_version", "status", "started_at", "completed_at", "created_at", "updated_at"],
+        &[
+            "id",
+            "workflow_name",
+            "workflow_version",
+            "status",
+            "started_at",
+            "completed_at",
+            "created_at",
+            "updated_at",
+        ],
     ),
     (
         "task_executions",
         &[
-            "id", "workflow_execution_id", "task_name", "status", "started_at", "completed_at", "attempt",
-            "error_details", "retry_at", "last_error", "recovery_attempts", "created_at", "updated_at",
+            "id",
+            "workflow_execution_id",
+            "task_name",
+            "status",
+            "started_at",
+            "completed_at",
+            "attempt",
+            "error_details",
+            "retry_at",
+            "last_error",
+            "recovery_attempts",
+            "created_at",
+            "updated_at",
         ],
     ),
     (
@@ -207,8 +238,20 @@ const REQUIRED: &[(&str, &[&str])] = &[
     (
         "schedules",
         &[
-            "id", "schedule_type", "workflow_name", "enabled", "cron_expression", "timezone", "catchup_policy",
-            "start_date", "end_date", "trigger_name", "poll_interval_ms", "next_run_at", "last_run_at", "last_poll_at",
+            "id",
+            "schedule_type",
+            "workflow_name",
+            "enabled",
+            "cron_expression",
+            "timezone",
+            "catchup_policy",
+            "start_date",
+            "end_date",
+            "trigger_name",
+            "poll_interval_ms",
+            "next_run_at",
+            "last_run_at",
+            "last_poll_at",
             "created_at",
         ],
     ),

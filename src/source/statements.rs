@@ -63,16 +63,22 @@ pub(super) const COUNT_EVENTS: Statement = Statement::new(
     "execution_events",
     "SELECT count(*) AS events FROM execution_events WHERE created_at >= $1 AND created_at < $2",
 );
-pub(super) const OLDEST_EVENT: Statement =
-    Statement::new("events", "execution_events", "SELECT min(created_at) AS created_at FROM execution_events");
+pub(super) const OLDEST_EVENT: Statement = Statement::new(
+    "events",
+    "execution_events",
+    "SELECT min(created_at) AS created_at FROM execution_events",
+);
 
 pub(super) const ACTIVE_EXECUTIONS: Statement = Statement::new(
     "executions",
     "workflow_executions",
-    "SELECT {execution} FROM {executions} e WHERE e.status IN ('Pending', 'Running', 'Paused')",
+    "SELECT {row}, NULL AS schedule_type FROM {executions} e WHERE e.status IN ('Pending', 'Running', 'Paused')",
 );
-pub(super) const EXECUTIONS_BY_ID: Statement =
-    Statement::new("executions", "workflow_executions", "SELECT {execution} FROM {executions} e WHERE e.id {any}");
+pub(super) const EXECUTIONS_BY_ID: Statement = Statement::new(
+    "executions",
+    "workflow_executions",
+    "SELECT {execution} FROM {executions} e WHERE e.id {any}",
+);
 pub(super) const CANCELLED_SINCE: Statement = Statement::new(
     "executions",
     "workflow_executions",
@@ -85,22 +91,19 @@ pub(super) const ENDED_SINCE: Statement = Statement::new(
     "SELECT e.id FROM {executions} e WHERE {time}e.completed_at{/time} >= $1 \
      AND e.status IN ('Completed', 'Failed', 'Cancelled')",
 );
-pub(super) const ORIGINS: Statement = Statement::new(
-    "schedules",
-    "schedule_executions",
-    "SELECT x.{execution_id} AS workflow_execution_id, s.schedule_type FROM schedule_executions x \
-     JOIN schedules s ON s.id = x.schedule_id WHERE x.{execution_id} {any} AND x.{execution_id} IS NOT NULL",
-);
-
-/// The status is kept from its index, which also holds the tasks that cancelled executions leave behind for ever.
+/// `coalesce` keeps the index on `status` from being used: tasks of cancelled executions stay unfinished for ever, so
+/// reading by status would grow with history.
 pub(super) const UNFINISHED_TASKS: Statement = Statement::new(
     "tasks",
     "task_executions",
     "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any} \
-     AND (t.status IN ('NotStarted', 'Ready', 'Running')) IS TRUE",
+     AND coalesce(t.status, '') IN ('NotStarted', 'Ready', 'Running')",
 );
-pub(super) const TASKS_OF: Statement =
-    Statement::new("tasks", "task_executions", "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any}");
+pub(super) const TASKS_OF: Statement = Statement::new(
+    "tasks",
+    "task_executions",
+    "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any}",
+);
 pub(super) const TASKS_BY_ID: Statement =
     Statement::new("tasks", "task_executions", "SELECT {task} FROM task_executions t WHERE t.id {any}");
 
@@ -127,12 +130,14 @@ pub(super) const ENDED_EXECUTIONS: Statement = Statement::new(
     "SELECT {execution} FROM {executions} e WHERE e.status IN ('Completed', 'Failed', 'Cancelled') \
      AND ($1 IS NULL OR {time}e.completed_at{/time} >= $1)",
 );
-/// Skipped tasks have no `completed_at`.
+/// Skipped tasks have no `completed_at`. A task that a cancelled execution left unfinished has had its retries all the
+/// same.
 pub(super) const ENDED_TASKS: Statement = Statement::new(
     "history",
     "task_executions",
     "SELECT {task}, e.{workflow_name} AS workflow_name FROM task_executions t \
-     JOIN {executions} e ON e.id = t.{execution_id} WHERE t.status IN ('Completed', 'Failed', 'Skipped') \
+     JOIN {executions} e ON e.id = t.{execution_id} WHERE (t.status IN ('Completed', 'Failed', 'Skipped') \
+     OR (t.attempt > 1 OR t.recovery_attempts > 0) AND e.status IN ('Completed', 'Failed', 'Cancelled')) \
      AND ($1 IS NULL OR {time}coalesce(t.completed_at, t.updated_at){/time} >= $1)",
 );
 pub(super) const EVENT_COUNTS: Statement = Statement::new(
@@ -142,13 +147,19 @@ pub(super) const EVENT_COUNTS: Statement = Statement::new(
      GROUP BY event_type",
 );
 
-const COLUMNS: [(&str, &str); 3] = [
+const COLUMNS: [(&str, &str); 4] = [
     (
         "{event}",
         "id, event_type, {execution_id} AS workflow_execution_id, task_execution_id, created_at, sequence_num",
     ),
+    // An execution may, after a recovery, be linked to more than one fire, but all of them of one schedule.
     (
         "{execution}",
+        "{row}, (SELECT s.schedule_type FROM schedule_executions x JOIN schedules s ON s.id = x.schedule_id \
+         WHERE x.{execution_id} = e.id LIMIT 1) AS schedule_type",
+    ),
+    (
+        "{row}",
         "e.id, e.{workflow_name} AS workflow_name, {status}, {trigger_origin}, e.created_at, e.updated_at, \
          e.started_at, e.completed_at",
     ),
@@ -182,7 +193,10 @@ fn generation(shape: Shape) -> [(&'static str, &'static str); 10] {
         ("{sub_status}", pick(shape.sub_status, "t.sub_status", "NULL AS sub_status")),
         ("{claimed_by}", pick(shape.claims, "t.claimed_by", "NULL AS claimed_by")),
         ("{heartbeat_at}", pick(shape.claims, "t.heartbeat_at", "NULL AS heartbeat_at")),
-        ("{paused}, {paused_at}", pick(shape.paused, "paused, paused_at", "NULL AS paused, NULL AS paused_at")),
+        (
+            "{paused}, {paused_at}",
+            pick(shape.paused, "paused, paused_at", "NULL AS paused, NULL AS paused_at"),
+        ),
         ("{instance_name}", pick(shape.instance_name, "instance_name", "NULL AS instance_name")),
     ]
 }
@@ -206,9 +220,24 @@ mod tests {
     #[test]
     fn every_name_in_braces_is_replaced_for_every_shape() {
         let all = [
-            &EVENTS_SINCE, &EVENTS_SINCE_NEWER, &EVENTS_AFTER, &EVENTS_BETWEEN, &COUNT_EVENTS, &OLDEST_EVENT,
-            &ACTIVE_EXECUTIONS, &EXECUTIONS_BY_ID, &CANCELLED_SINCE, &ENDED_SINCE, &ORIGINS, &UNFINISHED_TASKS,
-            &TASKS_OF, &TASKS_BY_ID, &SCHEDULES, &WORKFLOW_NAMES, &ENDED_EXECUTIONS, &ENDED_TASKS, &EVENT_COUNTS,
+            &EVENTS_SINCE,
+            &EVENTS_SINCE_NEWER,
+            &EVENTS_AFTER,
+            &EVENTS_BETWEEN,
+            &COUNT_EVENTS,
+            &OLDEST_EVENT,
+            &ACTIVE_EXECUTIONS,
+            &EXECUTIONS_BY_ID,
+            &CANCELLED_SINCE,
+            &ENDED_SINCE,
+            &UNFINISHED_TASKS,
+            &TASKS_OF,
+            &TASKS_BY_ID,
+            &SCHEDULES,
+            &WORKFLOW_NAMES,
+            &ENDED_EXECUTIONS,
+            &ENDED_TASKS,
+            &EVENT_COUNTS,
         ];
         for set in [false, true] {
             let shape = Shape {

@@ -61,7 +61,8 @@ pub(super) fn from_text(text: &str) -> Option<Timestamp> {
     let offset = offset(&mut rest)?;
 
     let days = i64::from(NaiveDate::from_ymd_opt(year, month, day)?.num_days_from_ce()) - 719_163;
-    let seconds = days * 86_400 + i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second) - offset;
+    let seconds =
+        days * 86_400 + i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second) - offset;
     rest.is_empty().then(|| Timestamp::from_seconds(seconds).plus(crate::record::Span(fraction)))
 }
 
@@ -143,9 +144,20 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_none() {
-        for text in ["", "now", "2026-11-23", "2026-13-01T00:00:00", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00",
-            "2026-01-01T00:00:00.", "2026-01-01T00:00:00 UTC", "1795464576", "infinity", "2026-01-01T00:00:00+", "\u{feff}"]
-        {
+        for text in [
+            "",
+            "now",
+            "2026-11-23",
+            "2026-13-01T00:00:00",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T24:00:00",
+            "2026-01-01T00:00:00.",
+            "2026-01-01T00:00:00 UTC",
+            "1795464576",
+            "infinity",
+            "2026-01-01T00:00:00+",
+            "\u{feff}",
+        ] {
             assert_eq!(from_text(text), None, "{text:?}");
         }
     }

@@ -1,12 +1,14 @@
 //! What is worked out of a batch once, before any of its rows is folded.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Moment, Settings};
-use crate::record::{Batch, Event, EventKind, Execution, Span, Task, Timestamp};
+use super::{Moment, Settings, workflows};
+use crate::record::{Batch, Event, EventKind, Execution, Origin, Span, Task, Timestamp};
+
+/// The engine looks twice a second whether an execution that a schedule started has ended, and only then links the two.
+const LINK_PATIENCE: Span = Span::from_seconds(3);
 
 pub(super) struct Fold<'a> {
     pub batch: &'a Batch,
@@ -18,7 +20,7 @@ pub(super) struct Fold<'a> {
     pub floor: Timestamp,
     pub facts: EventFacts,
     active: HashSet<Uuid>,
-    workflows: HashMap<Uuid, Arc<str>>,
+    executions: HashMap<Uuid, &'a Execution>,
     /// By execution: its task that started first.
     first_tasks: HashMap<Uuid, &'a Task>,
 }
@@ -47,7 +49,7 @@ impl<'a> Fold<'a> {
             floor,
             facts: EventFacts::of(&batch.events),
             active: batch.levels.active.iter().map(|execution| execution.id).collect(),
-            workflows: executions.map(|execution| (execution.id, execution.workflow.clone())).collect(),
+            executions: executions.map(|execution| (execution.id, execution)).collect(),
             first_tasks,
         }
     }
@@ -60,8 +62,9 @@ impl<'a> Fold<'a> {
         self.active.contains(execution)
     }
 
-    pub fn workflow_of(&self, execution: &Uuid) -> Option<&Arc<str>> {
-        self.workflows.get(execution)
+    /// An execution that was read, active or not.
+    pub fn execution(&self, id: &Uuid) -> Option<&'a Execution> {
+        self.executions.get(id).copied()
     }
 
     /// Whether the batch recounted a minute in which, or after which, something ended at `ended_at`.
@@ -77,6 +80,16 @@ impl<'a> Fold<'a> {
     /// How long an ended row must be remembered: until no read can meet its events or its end again.
     pub fn remember_until(&self, newest_event: Option<Timestamp>, ended_at: Option<Timestamp>) -> Timestamp {
         self.now().max(newest_event.unwrap_or(Timestamp::MIN)).max(ended_at.unwrap_or(Timestamp::MIN))
+    }
+
+    /// Whether a schedule may yet claim an execution that has ended. The bound on ends in the future is for clocks ahead.
+    pub fn may_become_linked(&self, execution: &Execution) -> bool {
+        let age = self.now().since(workflows::ended_at(execution));
+        let just_ended = -LINK_PATIENCE.0 <= age.0 && age <= LINK_PATIENCE;
+        let schedules = &self.batch.levels.schedules;
+        execution.origin == Origin::Unknown
+            && just_ended
+            && schedules.iter().any(|schedule| schedule.workflow == execution.workflow)
     }
 
     /// From an execution's creation to the start of its first task; unknown if that task's first start was overwritten.

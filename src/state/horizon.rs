@@ -72,6 +72,8 @@ pub struct Horizon {
     floor: Timestamp,
     /// Newest `created_at` seen, capped by the clocks of its poll.
     newest_event: Option<Timestamp>,
+    /// Stands for `newest_event` until there is one: below the first poll, since a transaction that was open then may have
+    /// read its clock long before. It costs nothing, as there is no event to read again.
     start: Timestamp,
     overlap: Span,
     overlap_needed_at: Timestamp,
@@ -80,6 +82,8 @@ pub struct Horizon {
     last_now: Timestamp,
     /// Whether the last poll read all events that its snapshot showed.
     whole: bool,
+    /// Whether the edge has moved back since: rows above it that are older than the last poll were then not all read.
+    rewound: bool,
     /// First poll of a row of skipped ones, by the exporter's clock.
     behind_since: Option<Timestamp>,
     epochs: u64,
@@ -102,13 +106,14 @@ impl Horizon {
             edge,
             floor: edge,
             newest_event: None,
-            start: position.clock.min(position.own_clock),
+            start: position.clock.min(position.own_clock).minus(KEEP),
             overlap,
             overlap_needed_at: position.now,
             cancel_edge: edge,
             cancel_scanned_at: None,
             last_now: position.now,
             whole: false,
+            rewound: false,
             behind_since: None,
             epochs: 0,
             skipped: 0,
@@ -127,7 +132,7 @@ impl Horizon {
         let sqlite = position.identity.started == 0;
         Plan::Read(Tail {
             from: if epoch { self.floor } else { self.edge },
-            newer_than: (comparable && !fresh && !sqlite).then_some(self.xmin),
+            newer_than: (comparable && !fresh && !sqlite && !self.rewound).then_some(self.xmin),
             after_sequence: (comparable && sqlite).then_some(self.xmin),
             scan_ended: position.now.since(self.last_now) > self.overlap.times(2),
             scan_cancelled: self.cancel_scan_is_due(position).then_some(self.cancel_edge),
@@ -183,7 +188,9 @@ impl Horizon {
         self.learn_overlap(late, position.now);
         self.see_events(batch);
         self.remember_poll(batch);
+        let read_from = self.edge;
         self.move_edge(position.xmin);
+        self.rewound = self.edge < read_from;
         if batch.scanned_cancelled {
             self.cancel_edge = self.cancel_edge.max(self.edge);
             self.cancel_scanned_at = Some(position.now);

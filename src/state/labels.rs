@@ -33,6 +33,7 @@ impl LabelValues {
             return value.clone();
         }
         if policy.allows(value) && self.own.len() < policy.max {
+            self.folded.remove(identity);
             self.own.insert(identity.clone());
             return value.clone();
         }
@@ -80,6 +81,16 @@ mod tests {
         let (labels, folded) = resolve_all(&["a", "b", "c", "a", "d", "c"], &policy(&[], &[], 2));
         assert_eq!(labels, ["a", "b", OTHER, "a", OTHER, OTHER]);
         assert_eq!(folded, 2);
+    }
+
+    #[test]
+    fn a_folded_value_that_finds_room_later_is_no_longer_folded() {
+        let (mut values, policy) = (LabelValues::default(), policy(&[], &[], 1));
+        let [first, second] = ["a", "b"].map(Arc::from);
+        values.resolve(&first, &policy);
+        assert_eq!((&*values.resolve(&second, &policy), values.folded()), (OTHER, 1));
+        values.forget(|value| value == "a");
+        assert_eq!((&*values.resolve(&second, &policy), values.folded()), ("b", 0));
     }
 
     #[test]

@@ -123,8 +123,14 @@ impl Memory {
         self.folded_tasks.insert(task.id, (until, task.execution));
     }
 
-    pub fn replace_active(&mut self, active: &[Execution]) {
-        self.active = active.iter().map(|execution| execution.id).collect();
+    pub fn active_count(&self) -> usize {
+        self.active.len()
+    }
+
+    /// `unlinked` have ended, but are to be read again as if they were active.
+    pub fn replace_active(&mut self, active: &[Execution], unlinked: &[Uuid]) {
+        let active = active.iter().map(|execution| execution.id);
+        self.active = active.chain(unlinked.iter().copied()).collect();
     }
 
     /// `watched` stands for all that was read; who is not in it is gone.

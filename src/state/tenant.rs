@@ -78,6 +78,10 @@ impl Tenant {
         self.memory.has_seen(event)
     }
 
+    pub fn seen_count(&self) -> usize {
+        self.memory.seen_count()
+    }
+
     /// Executions to read by id, given the new events, the active executions and those a scan found.
     pub fn wanted_executions(&self, events: &[Event], active: &[Execution], found: &[Uuid]) -> Vec<Uuid> {
         self.memory.wanted_executions(events, active, found)
@@ -94,6 +98,11 @@ impl Tenant {
 
     pub fn is_folded_execution(&self, id: &Uuid) -> bool {
         self.memory.is_folded_execution(id)
+    }
+
+    /// Whether executions that have ended wait for the next batch to be counted.
+    pub fn has_unlinked(&self) -> bool {
+        self.memory.active_count() > self.levels.active.len()
     }
 
     pub(super) fn watched(&self, task: &Uuid) -> Option<&Watched> {
@@ -140,8 +149,9 @@ impl Tenant {
         self.know_names(&fold);
         let mut late = self.take_events(&fold);
         let (watched, late_tasks) = self.fold_tasks(&fold);
-        late = late.max(late_tasks).max(self.fold_executions(&fold));
-        self.memory.replace_active(&batch.levels.active);
+        let (unlinked, late_executions) = self.fold_executions(&fold);
+        late = late.max(late_tasks).max(late_executions);
+        self.memory.replace_active(&batch.levels.active, &unlinked);
         self.memory.replace_watched(watched, fold.now());
         self.schedules.replace(&batch.levels.schedules, settings.metrics);
         self.levels = Levels { schedules: Vec::new(), ..batch.levels.clone() };
@@ -201,7 +211,7 @@ impl Tenant {
             let counts =
                 fold.counting && (self.memory.watched(&task.id).is_some() || self.is_new_task(fold, task));
             self.workflows.know_task(&entry.workflow, task, fold.moment, fold.settings.metrics);
-            if counts {
+            if counts && self.is_growth_new(fold, task) {
                 self.fold_growth(fold, task, &entry);
             }
             if let Some(outcome) = AttemptOutcome::of(task) {
@@ -229,7 +239,7 @@ impl Tenant {
     fn entry_of(&self, fold: &Fold<'_>, task: &Task) -> Option<Watched> {
         let mut entry = match self.memory.watched(&task.id) {
             Some(known) => known.clone(),
-            None => Watched::unseen(task, fold.workflow_of(&task.execution)?.clone()),
+            None => Watched::unseen(task, fold.execution(&task.execution)?.workflow.clone()),
         };
         entry.ready_at = fold.facts.ready_at(&task.id).or(entry.ready_at);
         Some(entry)
@@ -264,13 +274,20 @@ impl Tenant {
         self.workflows.count_attempt(&before.workflow, attempt, fold.moment, fold.settings.metrics);
     }
 
-    fn fold_executions(&mut self, fold: &Fold<'_>) -> Span {
+    /// Returns the executions left to the next batch, in which a schedule may have claimed them, and the lateness as
+    /// `fold_tasks` does.
+    fn fold_executions(&mut self, fold: &Fold<'_>) -> (Vec<Uuid>, Span) {
+        let mut unlinked = Vec::new();
         let mut late = Span::ZERO;
         for execution in &fold.batch.executions {
             if !execution.status.is_terminal() || self.memory.is_folded_execution(&execution.id) {
                 continue;
             }
             let is_new = fold.counting && self.is_new_execution(fold, execution);
+            if is_new && fold.may_become_linked(execution) {
+                unlinked.push(execution.id);
+                continue;
+            }
             let metrics = fold.settings.metrics;
             let series = self.workflows.entry(&execution.workflow, fold.moment, metrics);
             if is_new {
@@ -287,7 +304,7 @@ impl Tenant {
             self.memory.fold_execution(execution.id, until.max(execution.created_at));
             self.audit.keep_folded(&execution.id, fold.now());
         }
-        late
+        (unlinked, late)
     }
 
     /// An execution that was active counts when it ends. One that is met ended counts only if it ended since ids are
@@ -305,6 +322,18 @@ impl Tenant {
             || fold.is_active(&task.execution)
             || ended_at(task) >= fold.floor
             || fold.recounts(ended_at(task)) && !self.audit.is_folded(&task.id)
+    }
+
+    /// The attempts of a task that was never watched are new unless its execution ended, and was folded, before: then
+    /// it was watched until it was given up, or precedes the start.
+    fn is_growth_new(&self, fold: &Fold<'_>, task: &Task) -> bool {
+        let ends_now = |execution: &Execution| {
+            !self.memory.is_folded_execution(&execution.id) && self.is_new_execution(fold, execution)
+        };
+        self.memory.watched(&task.id).is_some()
+            || self.memory.is_active(&task.execution)
+            || fold.is_active(&task.execution)
+            || fold.execution(&task.execution).is_some_and(ends_now)
     }
 
     fn lateness(

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Moment;
-use super::histogram::{Counter, Histogram};
+use super::histogram::{Birth, Counter, Histogram};
 use super::labels::LabelValues;
 use crate::config::Metrics;
 use crate::record::{Execution, ExecutionStatus, FailureReason, Origin, Span, Task, TaskStatus, Timestamp};
@@ -52,6 +53,9 @@ pub enum RecoveryAction {
     Abandoned,
 }
 
+/// When an execution ended, and its id.
+type End = (Timestamp, Uuid);
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Workflow {
     pub ended: BTreeMap<(ExecutionStatus, Origin), Counter>,
@@ -61,10 +65,10 @@ pub struct Workflow {
     pub last_ended: Option<(Timestamp, ExecutionStatus)>,
     pub last_success: Option<Timestamp>,
     pub last_failure: Option<Timestamp>,
-    /// Ends other than cancellations, oldest first: time, and whether it failed.
-    outcomes: VecDeque<(Timestamp, bool)>,
+    /// Ends other than cancellations, oldest first, and whether each was a failure.
+    outcomes: VecDeque<(End, bool)>,
     /// Successful durations, oldest first.
-    successes: VecDeque<(Timestamp, Span)>,
+    successes: VecDeque<(End, Span)>,
     pub attempts: BTreeMap<(Arc<str>, AttemptOutcome), Counter>,
     pub failures: BTreeMap<FailureReason, Counter>,
     /// The task is empty unless task histograms are asked for.
@@ -109,7 +113,8 @@ impl Workflow {
         }
     }
 
-    /// Takes note of an ended execution, counted or not, for the gauges that speak of the newest ones.
+    /// Takes note of an ended execution, counted or not, for the gauges that speak of the newest ones. The same one may
+    /// come again: a backfill and the first batch overlap.
     pub fn note_execution(&mut self, execution: &Execution) {
         let ended_at = ended_at(execution);
         if self.last_ended.is_none_or(|(newest, _)| newest <= ended_at) {
@@ -122,9 +127,10 @@ impl Workflow {
         };
         let last = if failed { &mut self.last_failure } else { &mut self.last_success };
         *last = (*last).max(Some(ended_at));
-        insert_by_time(&mut self.outcomes, (ended_at, failed), RECENT_OUTCOMES);
+        insert_by_time(&mut self.outcomes, ((ended_at, execution.id), failed), RECENT_OUTCOMES);
         if let (false, Some(started)) = (failed, execution.started_at) {
-            insert_by_time(&mut self.successes, (ended_at, ended_at.since(started)), RECENT_DURATIONS);
+            let success = ((ended_at, execution.id), ended_at.since(started));
+            insert_by_time(&mut self.successes, success, RECENT_DURATIONS);
         }
     }
 
@@ -151,8 +157,8 @@ pub fn ended_at(execution: &Execution) -> Timestamp {
 }
 
 /// Ends arrive in any order (late commits, a backfill); the newest `limit` are kept.
-fn insert_by_time<T>(entries: &mut VecDeque<(Timestamp, T)>, entry: (Timestamp, T), limit: usize) {
-    let position = entries.partition_point(|(at, _)| *at <= entry.0);
+fn insert_by_time<T>(entries: &mut VecDeque<(End, T)>, entry: (End, T), limit: usize) {
+    let Err(position) = entries.binary_search_by_key(&entry.0, |(end, _)| *end) else { return };
     entries.insert(position, entry);
     if entries.len() > limit {
         entries.pop_front();
@@ -246,6 +252,18 @@ impl Workflows {
         if let Some(counter) = series.attempts.get_mut(&(label, AttemptOutcome::Retried)) {
             counter.add(u64::from(count));
         }
+    }
+
+    /// The births of all series.
+    pub fn births_mut(&mut self) -> impl Iterator<Item = &mut Birth> {
+        self.by_label.values_mut().flat_map(|workflow| {
+            let counters = workflow.ended.values_mut().chain(workflow.attempts.values_mut());
+            let counters =
+                counters.chain(workflow.failures.values_mut()).chain(workflow.recoveries.values_mut());
+            let histograms = workflow.durations.values_mut().chain(workflow.task_durations.values_mut());
+            let histograms = histograms.chain([&mut workflow.start_delay, &mut workflow.queue_wait]);
+            counters.map(|counter| &mut counter.birth).chain(histograms.map(|histogram| &mut histogram.birth))
+        })
     }
 
     /// Starts all histograms again, now.

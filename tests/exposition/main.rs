@@ -3,7 +3,6 @@
 //!
 //! `UPDATE_GOLDEN=1` rewrites the golden pages.
 
-#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 #![allow(unreachable_pub, reason = "the modules of a test are its own")]
 
 #[cfg(feature = "servers")]

@@ -1,6 +1,5 @@
 //! The HTTP server over real sockets. The contents of the pages are the test `exposition`.
 
-#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 #![allow(unreachable_pub, reason = "the modules of a test are its own")]
 
 mod answers;

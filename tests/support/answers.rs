@@ -34,15 +34,23 @@ pub async fn check_all(reader: &mut Reader, version: Version) {
 }
 
 async fn check_events(reader: &mut Reader) {
+    reader.take_problems();
     let tailed = reader.events(&NO_TAIL, |_| false).await.unwrap();
     assert_eq!(tailed.events, seeded::events());
     assert!(tailed.complete);
-    assert_eq!(problems(reader), [("execution_events.event_type", 1), ("execution_events.workflow_execution_id", 1)]);
+    assert_eq!(
+        problems(reader),
+        [("execution_events.event_type", 1), ("execution_events.workflow_execution_id", 1)]
+    );
 
     let from = at(10, 1, 5.0);
     let tail = Tail { from, limit: 2, ..NO_TAIL };
     let tailed = reader.events(&tail, |event| *event == id(0x26)).await.unwrap();
-    assert_eq!(tailed.events, seeded::events()[5..6], "from is inclusive, and what is skipped counts for the limit");
+    assert_eq!(
+        tailed.events,
+        seeded::events()[5..6],
+        "from is inclusive, and what is skipped counts for the limit"
+    );
     assert!(!tailed.complete);
     assert_eq!((tailed.last_created_at, tailed.last_sequence), (Some(at(10, 2, 5.0)), Some(6)));
 
@@ -61,13 +69,18 @@ async fn check_executions(reader: &mut Reader, version: Version) {
     reader.take_problems();
     assert_eq!(sorted(reader.active_executions().await.unwrap(), |e| e.id), seeded::active());
     let table = "workflow_executions";
-    let wanted = [(format!("{table}.created_at"), 2), (format!("{table}.updated_at"), 2), (format!("{table}.workflow_name"), 1)];
+    let wanted = [
+        (format!("{table}.created_at"), 2),
+        (format!("{table}.updated_at"), 2),
+        (format!("{table}.workflow_name"), 1),
+    ];
     assert_eq!(problems(reader), wanted.each_ref().map(|(name, count)| (name.as_str(), *count)));
 
     let every_id: Vec<_> = (0..=0xff).map(id).collect();
     assert_eq!(sorted(reader.executions(&every_id).await.unwrap(), |e| e.id), all);
     assert_eq!(reader.executions(&[]).await.unwrap(), []);
-    let many: Vec<_> = (0..5001).map(|number| uuid::Uuid::from_u128(u128::MAX - number)).chain([id(6)]).collect();
+    let many: Vec<_> =
+        (0..5001).map(|number| uuid::Uuid::from_u128(u128::MAX - number)).chain([id(6)]).collect();
     assert_eq!(reader.executions(&many).await.unwrap(), all[5..6], "ids beyond the first chunk are read");
 
     assert_eq!(reader.cancelled_since(at(10, 3, 5.0)).await.unwrap(), [id(4)]);
@@ -75,22 +88,24 @@ async fn check_executions(reader: &mut Reader, version: Version) {
     assert_eq!(sorted(reader.cancelled_since(Timestamp::MIN).await.unwrap(), |id| *id), [id(4), id(0xd)]);
     assert_eq!(sorted(reader.ended_since(at(10, 2, 5.0)).await.unwrap(), |id| *id), [id(3), id(4), id(0xc)]);
     assert!(reader.ended_since(Timestamp::MAX).await.unwrap().is_empty());
-
-    let origins = sorted(reader.origins(&every_id).await.unwrap(), |origin| origin.0);
-    assert_eq!(origins, [(id(1), Origin::Cron), (id(2), Origin::Trigger)]);
-    assert_eq!(reader.origins(&[id(3)]).await.unwrap(), []);
 }
 
 async fn check_tasks(reader: &mut Reader) {
     reader.take_problems();
     let unfinished = reader.unfinished_tasks(&[id(5), id(6)]).await.unwrap();
     assert_eq!(sorted(unfinished, |task| task.id), tasks_with(&[0x15, 0x16, 0x17]));
-    assert_eq!(sorted(reader.tasks_of(&[id(3), id(1)]).await.unwrap(), |task| task.id), tasks_with(&[0x11, 0x13, 0x14]));
+    assert_eq!(
+        sorted(reader.tasks_of(&[id(3), id(1)]).await.unwrap(), |task| task.id),
+        tasks_with(&[0x11, 0x13, 0x14])
+    );
     assert_eq!(problems(reader), []);
 
     let every_id: Vec<_> = (0..=0xff).map(id).collect();
     assert_eq!(sorted(reader.tasks(&every_id).await.unwrap(), |task| task.id), seeded::tasks());
-    assert_eq!(problems(reader), [("task_executions.status", 1), ("task_executions.workflow_execution_id", 1)]);
+    assert_eq!(
+        problems(reader),
+        [("task_executions.status", 1), ("task_executions.workflow_execution_id", 1)]
+    );
 }
 
 async fn check_schedules(reader: &mut Reader, version: Version) {
@@ -114,14 +129,16 @@ async fn check_history(reader: &mut Reader, version: Version) {
     let mut found = Vec::new();
     reader.ended_tasks(Some(at(10, 2, 1.0)), |chunk| found.extend(chunk)).await.unwrap();
     let report: Arc<str> = Arc::from("report");
-    let wanted: Vec<_> = tasks_with(&[0x13, 0x14]).into_iter().map(|task| (Arc::clone(&report), task)).collect();
+    let wanted: Vec<_> =
+        tasks_with(&[0x13, 0x14]).into_iter().map(|task| (Arc::clone(&report), task)).collect();
     assert_eq!(sorted(found, |(_, task)| task.id), wanted, "a skipped task ended when it was last updated");
 
     let mut found = Vec::new();
     reader.ended_tasks(None, |chunk| found.extend(chunk)).await.unwrap();
     assert_eq!(found.len(), 4);
 
-    let counts: BTreeMap<_, _> = reader.event_counts(Some(at(10, 2, 5.0))).await.unwrap().into_iter().collect();
+    let counts: BTreeMap<_, _> =
+        reader.event_counts(Some(at(10, 2, 5.0))).await.unwrap().into_iter().collect();
     let wanted = [(EventKind::WorkflowFailed, 1), (EventKind::Other, 1), (EventKind::WorkflowPaused, 1)];
     assert_eq!(counts, wanted.into_iter().collect());
     let counts = reader.event_counts(None).await.unwrap();
@@ -129,8 +146,11 @@ async fn check_history(reader: &mut Reader, version: Version) {
 }
 
 pub fn problems(reader: &mut Reader) -> Vec<(&'static str, u64)> {
-    let mut problems: Vec<_> =
-        reader.take_problems().into_iter().map(|p| (&*format!("{}.{}", p.table, p.column).leak(), p.count)).collect();
+    let mut problems: Vec<_> = reader
+        .take_problems()
+        .into_iter()
+        .map(|p| (&*format!("{}.{}", p.table, p.column).leak(), p.count))
+        .collect();
     problems.sort_unstable();
     problems
 }

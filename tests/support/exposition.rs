@@ -47,6 +47,19 @@ impl Exposition {
             .sum()
     }
 
+    /// The sums over all series `name` of `tenant`, by the values of `labels`; those that are 0 are left out.
+    pub fn totals(&self, name: &str, tenant: &str, labels: &[&str]) -> BTreeMap<Vec<String>, f64> {
+        let mut totals = BTreeMap::new();
+        for (series, value) in self.samples.iter().filter(|(series, _)| series.name == name) {
+            let label = |label: &str| series.labels.get(label).cloned().unwrap_or_default();
+            if label("tenant") == tenant {
+                *totals.entry(labels.iter().map(|name| label(name)).collect()).or_insert(0.0) += value;
+            }
+        }
+        totals.retain(|_, total| *total != 0.0);
+        totals
+    }
+
     fn read(&mut self, line: &str) -> Result<(), String> {
         if let Some(rest) = line.strip_prefix("# TYPE ") {
             let (name, kind) = rest.split_once(' ').ok_or("no type")?;

@@ -5,19 +5,23 @@
 
 // Every test binary compiles the whole module and uses a part of it; nothing leaves the binary.
 #![allow(dead_code, unreachable_pub, missing_debug_implementations)]
-// The expectations of a test are its invariants.
-#![allow(clippy::unwrap_used)]
 
 pub mod data_directory;
 pub mod exporter;
 pub mod exposition;
 pub mod http;
+pub mod left_behind;
+pub mod naive;
 pub mod pgbouncer;
+pub mod poller;
 pub mod postgres;
 pub mod process;
 pub mod prometheus;
 pub mod proxy;
+pub mod recount;
 pub mod relay;
 pub mod replication;
+pub mod scenarios;
 pub mod schema;
+pub mod totals;
 pub mod writer;

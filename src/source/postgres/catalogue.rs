@@ -82,7 +82,8 @@ impl Session {
     pub(in super::super) async fn estimated_rows(&mut self, pipeline: bool) -> Result<(u64, u64), Error> {
         let mut estimates = (0, 0);
         // -1 before the first ANALYZE.
-        let number = |value: Value<i64>| value.ok().flatten().and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0);
+        let number =
+            |value: Value<i64>| value.ok().flatten().and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0);
         let sql = ESTIMATES[usize::from(pipeline)];
         self.read("history", sqlx::SqlSafeStr::into_sql_str(sql), &[], &mut |row| {
             estimates = (number(row.integer(0)), number(row.integer(1)));

@@ -69,10 +69,14 @@ pub(super) fn statement_error(operation: &'static str, error: &sqlx::Error, mend
             Reason::Timeout,
             "cancelled by the statement timeout; raise poll.statement_timeout, or see what slows the database down",
         ),
-        "55P03" => Error::new(operation, Reason::Timeout, "a lock was not given in time; is a migration running?"),
-        "25P03" | "25P04" => {
-            Error::broken(operation, Reason::Timeout, "the server ended a transaction that was open for too long")
+        "55P03" => {
+            Error::new(operation, Reason::Timeout, "a lock was not given in time; is a migration running?")
         }
+        "25P03" | "25P04" => Error::broken(
+            operation,
+            Reason::Timeout,
+            "the server ended a transaction that was open for too long",
+        ),
         "42P01" | "42703" | "3F000" | "42883" => Error::new(
             operation,
             Reason::Schema,
@@ -87,7 +91,9 @@ pub(super) fn statement_error(operation: &'static str, error: &sqlx::Error, mend
             Reason::Query,
             format!("a prepared statement was lost (SQLSTATE {code}); a pooler in between mixes up sessions"),
         ),
-        "40001" => Error::new(operation, Reason::Query, "cancelled on the standby by a conflict with recovery"),
+        "40001" => {
+            Error::new(operation, Reason::Query, "cancelled on the standby by a conflict with recovery")
+        }
         "57P01" | "57P02" | "57P03" | "57P05" => {
             Error::broken(operation, Reason::Connect, "the server ended the session")
         }
@@ -99,7 +105,9 @@ pub(super) fn statement_error(operation: &'static str, error: &sqlx::Error, mend
         code if code.starts_with("08") => {
             Error::broken(operation, Reason::Connect, format!("the connection was lost (SQLSTATE {code})"))
         }
-        code => Error::new(operation, Reason::Query, format!("SQLSTATE {code}; the server's log has the details")),
+        code => {
+            Error::new(operation, Reason::Query, format!("SQLSTATE {code}; the server's log has the details"))
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Executor, SqlSafeStr, SqlStr};
+use sqlx::{ConnectOptions, Connection as _, Executor, SqlSafeStr, SqlStr};
 use tokio::time::timeout;
 
 use self::failure::{Target, statement_error};
@@ -100,6 +100,11 @@ impl Session {
         self.execute("rollback", "ROLLBACK").await
     }
 
+    pub(super) async fn close(self) {
+        // Nothing is lost if it fails or hangs: nothing was written.
+        let _ = timeout(NETWORK_MARGIN, self.connection.close()).await;
+    }
+
     pub(super) const fn xmax(&self) -> u64 {
         self.xmax
     }
@@ -156,7 +161,11 @@ impl Session {
         result.map(|()| answer)
     }
 
-    async fn open(&mut self, begin: &'static str, schema: Option<&str>) -> Result<(Timestamp, u64, u64), Error> {
+    async fn open(
+        &mut self,
+        begin: &'static str,
+        schema: Option<&str>,
+    ) -> Result<(Timestamp, u64, u64), Error> {
         self.patience = self.limit;
         self.execute("begin", begin).await?;
         let binds = [
@@ -168,7 +177,8 @@ impl Session {
         let mut position = Err(Malformed);
         let each: EachRow<'_> = &mut |row| position = position_of(row);
         self.read("begin", SETTINGS.into_sql_str(), &binds, each).await?;
-        position.map_err(|Malformed| Error::new("begin", Reason::Decode, "the server did not tell its snapshot"))
+        position
+            .map_err(|Malformed| Error::new("begin", Reason::Decode, "the server did not tell its snapshot"))
     }
 
     async fn execute(&mut self, operation: &'static str, command: &'static str) -> Result<(), Error> {
@@ -189,7 +199,9 @@ async fn establish(options: PgConnectOptions) -> Result<PgConnection, sqlx::Erro
     let guarded = options.clone().options([("default_transaction_read_only", "on"), (MARK, "on")]);
     match guarded.connect().await {
         // PgBouncer refuses startup options; the second attempt does without, and tells what else is wrong.
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("08P01") => options.connect().await,
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("08P01") => {
+            options.connect().await
+        }
         other => other,
     }
 }

@@ -17,8 +17,14 @@ pub(super) fn error(operation: &'static str, error: &sqlx::Error, path: &Path) -
     let file = path.display();
     match code(error) {
         0 => Error::from_driver(operation, error),
-        1 => Error::new(operation, Reason::Schema, format!("{file}: a table or column that was there is gone")),
-        3 | 23 => Error::broken(operation, Reason::Permission, format!("{file}: access denied; check its permissions")),
+        1 => {
+            Error::new(operation, Reason::Schema, format!("{file}: a table or column that was there is gone"))
+        }
+        3 | 23 => Error::broken(
+            operation,
+            Reason::Permission,
+            format!("{file}: access denied; check its permissions"),
+        ),
         5 | 6 => Error::new(
             operation,
             Reason::Timeout,
@@ -49,7 +55,9 @@ pub(super) fn error(operation: &'static str, error: &sqlx::Error, path: &Path) -
         26 => Error::broken(
             operation,
             Reason::Connect,
-            format!("{file}: not an SQLite database; is the path right, and is it neither encrypted nor damaged?"),
+            format!(
+                "{file}: not an SQLite database; is the path right, and is it neither encrypted nor damaged?"
+            ),
         ),
         code => Error::new(operation, Reason::Query, format!("{file}: SQLite result code {code}")),
     }

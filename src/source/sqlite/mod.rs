@@ -6,12 +6,13 @@ mod failure;
 mod row;
 
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Executor, SqlSafeStr, SqlStr};
+use sqlx::{ConnectOptions, Connection as _, Executor, SqlSafeStr, SqlStr};
 use tokio::time::timeout;
 
 use super::decode::{Row, Value};
@@ -44,13 +45,27 @@ pub(super) struct Session {
     busy_timeout: Duration,
     /// The file is taken for one that nobody writes, since SQLite could not open it otherwise.
     immutable: bool,
+    /// The open file, which `path` no longer leads to once it is replaced.
+    inode: u64,
 }
 
 impl Session {
     pub(super) async fn connect(path: &Path, poll: &Poll) -> Result<Self, Error> {
         let busy_timeout = poll.statement_timeout;
+        let inode = inode(path).await?;
         let (connection, immutable) = open(path, busy_timeout).await?;
-        Ok(Self { connection, path: path.to_owned(), busy_timeout, immutable })
+        Ok(Self { connection, path: path.to_owned(), busy_timeout, immutable, inode })
+    }
+
+    /// Tells one file from another under the same path. A connection to a file that was replaced would go on reading
+    /// the old one for ever, so it is replaced as well.
+    pub(super) async fn identity(&mut self) -> Result<u64, Error> {
+        let inode = inode(&self.path).await?;
+        if inode != self.inode {
+            (self.connection, self.immutable) = open(&self.path, self.busy_timeout).await?;
+            self.inode = inode;
+        }
+        Ok(inode)
     }
 
     /// Returns the own clock, and the newest `sequence_num` and the one after it.
@@ -61,7 +76,8 @@ impl Session {
         }
         self.execute("begin", "BEGIN").await?;
         let newest = self.ask("begin", NEWEST_SEQUENCE, |row| row.integer(0)).await?;
-        let newest = newest.into_iter().filter_map(Result::ok).flatten().next().unwrap_or(0).max(0).cast_unsigned();
+        let newest =
+            newest.into_iter().filter_map(Result::ok).flatten().next().unwrap_or(0).max(0).cast_unsigned();
         Ok((own_clock(), newest, newest.saturating_add(1)))
     }
 
@@ -74,6 +90,11 @@ impl Session {
         }
     }
 
+    pub(super) async fn close(self) {
+        // Nothing is lost if it fails: nothing was written.
+        let _ = self.connection.close().await;
+    }
+
     pub(super) async fn discover(&mut self) -> Result<Vec<Discovered>, Error> {
         let tables = self.ask("discover", DISCOVER, table).await?;
         let tables: Vec<_> = tables.into_iter().filter_map(Result::ok).flatten().collect();
@@ -81,12 +102,14 @@ impl Session {
     }
 
     pub(super) async fn change_counts(&mut self) -> Result<HashMap<String, u64>, Error> {
+        let inode = self.identity().await?;
         if self.immutable {
             return Ok(HashMap::new());
         }
         let versions = self.ask("changes", "PRAGMA data_version", |row| row.integer(0)).await?;
         let version = versions.into_iter().filter_map(Result::ok).flatten().next();
-        Ok(version.map(|version| ("main".to_owned(), version.cast_unsigned())).into_iter().collect())
+        let number = |version: i64| inode.rotate_left(32) ^ version.cast_unsigned();
+        Ok(version.map(|version| ("main".to_owned(), number(version))).into_iter().collect())
     }
 
     pub(super) async fn estimated_rows(&mut self, pipeline: bool) -> Result<(u64, u64), Error> {
@@ -135,21 +158,30 @@ impl Session {
     }
 
     async fn execute(&mut self, operation: &'static str, command: &'static str) -> Result<(), Error> {
-        self.connection.execute(command).await.map_err(|error| failure::error(operation, &error, &self.path))?;
+        self.connection
+            .execute(command)
+            .await
+            .map_err(|error| failure::error(operation, &error, &self.path))?;
         Ok(())
     }
+}
+
+async fn inode(path: &Path) -> Result<u64, Error> {
+    let unusable = match tokio::fs::metadata(path).await {
+        Ok(metadata) if metadata.is_dir() => "is a directory; name the database file in it",
+        Ok(_) if path.to_str().is_none() => "the name is not UTF-8, which SQLite cannot open; rename it",
+        Ok(metadata) => return Ok(metadata.ino()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            "does not exist; check the path, and that the engine has created it"
+        }
+        Err(_) => "cannot be reached; check the permissions of its directories",
+    };
+    Err(Error::broken("connect", Reason::Connect, format!("{}: {unusable}", path.display())))
 }
 
 /// Opens the file read-only. SQLite cannot do so for a database in WAL mode that was closed cleanly, in a directory that
 /// may not be written: then, and only as long as no -wal file says that rows are elsewhere, the file is read as it is.
 async fn open(path: &Path, busy_timeout: Duration) -> Result<(SqliteConnection, bool), Error> {
-    if let Err(error) = tokio::fs::metadata(path).await {
-        let what = match error.kind() {
-            std::io::ErrorKind::NotFound => "does not exist; check the path, and that the engine has created it",
-            _ => "cannot be reached; check the permissions of its directories",
-        };
-        return Err(Error::broken("connect", Reason::Connect, format!("{}: {what}", path.display())));
-    }
     let options = SqliteConnectOptions::new()
         .filename(literal(path))
         .read_only(true)
@@ -158,7 +190,10 @@ async fn open(path: &Path, busy_timeout: Duration) -> Result<(SqliteConnection, 
         .disable_statement_logging();
     match try_open(&options).await {
         Ok(connection) => Ok((connection, false)),
-        Err(error) if matches!(failure::code(&error), failure::READONLY | failure::CANNOT_OPEN) && !has_wal(path) => {
+        Err(error)
+            if matches!(failure::code(&error), failure::READONLY | failure::CANNOT_OPEN)
+                && !has_wal(path) =>
+        {
             match try_open(&options.immutable(true)).await {
                 Ok(connection) => Ok((connection, true)),
                 Err(_) => Err(failure::error("connect", &error, path)),

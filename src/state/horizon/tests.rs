@@ -189,3 +189,16 @@ fn infinite_times_do_not_overflow() {
     horizon.advance(&odd, Span(i64::MAX));
     assert_eq!(horizon.base(), at(10));
 }
+
+#[test]
+fn rows_of_older_transactions_are_read_again_once_when_the_edge_moves_back() {
+    let mut horizon = polled();
+    horizon.advance(&batch(position(60, 200, 200), &[60]), Span::ZERO);
+    let edge = horizon.edge();
+    assert_eq!(tail(&horizon, &position(61, 201, 201), false).newer_than, Some(200));
+    horizon.advance(&batch(position(120, 300, 300), &[120]), Span::from_seconds(150));
+    assert!(horizon.edge() < edge, "the overlap is wider now");
+    assert_eq!(tail(&horizon, &position(121, 301, 301), false).newer_than, None);
+    horizon.advance(&batch(position(180, 400, 400), &[180]), Span::ZERO);
+    assert_eq!(tail(&horizon, &position(181, 401, 401), false).newer_than, Some(400));
+}

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Writes a small SQL text of a database left by tests/engine to standard output: only the six tables that the exporter
-# reads, loadable statement by statement (no COPY, no client commands), without references to tables left out.
+# reads (`pipeline_executions` is the older name of the first), without references to tables left out, and loadable
+# statement by statement: no COPY, no client commands.
 #   dump.sh sqlite PATH
 #   dump.sh postgres URL SCHEMA
 set -eu
 
-tables="workflow_executions task_executions execution_events schedules schedule_executions __diesel_schema_migrations"
+tables="workflow_executions pipeline_executions task_executions execution_events schedules schedule_executions __diesel_schema_migrations"
 
 case "$1" in
 sqlite)
@@ -23,6 +24,6 @@ postgres)
     # shellcheck disable=SC2086
     pg_dump --no-owner --no-privileges --rows-per-insert=100 $selected "$2" |
         sed -E '/^(--|\\|SET |SELECT pg_catalog.set_config|$)/d' |
-        sed -E '/^ALTER TABLE ONLY/{N;/REFERENCES [a-z0-9_]+\.contexts\(/d}'
+        sed -E '/^CREATE TRIGGER /d; /^ALTER TABLE ONLY/{N;/REFERENCES [a-z0-9_]+\.contexts\(/d}'
     ;;
 esac

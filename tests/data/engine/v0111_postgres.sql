@@ -1,9 +1,9 @@
-CREATE SCHEMA tenant_a;
-CREATE TABLE tenant_a.__diesel_schema_migrations (
+CREATE SCHEMA tenant_v0111;
+CREATE TABLE tenant_v0111.__diesel_schema_migrations (
     version character varying(50) NOT NULL,
     run_on timestamp without time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
-CREATE TABLE tenant_a.execution_events (
+CREATE TABLE tenant_v0111.execution_events (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     workflow_execution_id uuid NOT NULL,
     task_execution_id uuid,
@@ -17,15 +17,15 @@ CREATE TABLE tenant_a.execution_events (
     tenant_id text,
     CONSTRAINT execution_events_event_data_check CHECK (((event_data IS NULL) OR ((event_data)::json IS NOT NULL)))
 );
-ALTER TABLE tenant_a.execution_events ALTER COLUMN sequence_num ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME tenant_a.execution_events_sequence_num_seq
+ALTER TABLE tenant_v0111.execution_events ALTER COLUMN sequence_num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tenant_v0111.execution_events_sequence_num_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
 );
-CREATE TABLE tenant_a.schedule_executions (
+CREATE TABLE tenant_v0111.schedule_executions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     schedule_id uuid NOT NULL,
     workflow_execution_id uuid,
@@ -40,7 +40,7 @@ CREATE TABLE tenant_a.schedule_executions (
     recovery_claimed_by uuid,
     recovery_heartbeat_at timestamp without time zone
 );
-CREATE TABLE tenant_a.schedules (
+CREATE TABLE tenant_v0111.schedules (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     schedule_type character varying NOT NULL,
     workflow_name character varying NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE tenant_a.schedules (
     CONSTRAINT schedules_catchup_policy_check CHECK (((catchup_policy IS NULL) OR ((catchup_policy)::text = ANY ((ARRAY['skip'::character varying, 'run_all'::character varying])::text[])))),
     CONSTRAINT schedules_schedule_type_check CHECK (((schedule_type)::text = ANY ((ARRAY['cron'::character varying, 'trigger'::character varying])::text[])))
 );
-CREATE TABLE tenant_a.task_executions (
+CREATE TABLE tenant_v0111.task_executions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     workflow_execution_id uuid NOT NULL,
     task_name character varying NOT NULL,
@@ -90,7 +90,7 @@ CREATE TABLE tenant_a.task_executions (
     CONSTRAINT task_executions_task_configuration_check CHECK (((task_configuration IS NULL) OR ((task_configuration)::json IS NOT NULL))),
     CONSTRAINT task_executions_trigger_rules_check CHECK (((trigger_rules IS NULL) OR ((trigger_rules)::json IS NOT NULL)))
 );
-CREATE TABLE tenant_a.workflow_executions (
+CREATE TABLE tenant_v0111.workflow_executions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     workflow_name character varying NOT NULL,
     workflow_version character varying DEFAULT '1.0'::character varying NOT NULL,
@@ -108,7 +108,7 @@ CREATE TABLE tenant_a.workflow_executions (
     trigger_origin text,
     CONSTRAINT pipeline_executions_status_check CHECK (((status)::text = ANY ((ARRAY['Pending'::character varying, 'Running'::character varying, 'Completed'::character varying, 'Failed'::character varying, 'Cancelled'::character varying, 'Paused'::character varying])::text[])))
 );
-INSERT INTO tenant_a.__diesel_schema_migrations VALUES
+INSERT INTO tenant_v0111.__diesel_schema_migrations VALUES
 	('000', '2026-11-24 23:08:35.252827'),
 	('001', '2026-11-24 23:08:35.25425'),
 	('002', '2026-11-24 23:08:35.257473'),
@@ -160,7 +160,7 @@ INSERT INTO tenant_a.__diesel_schema_migrations VALUES
 	('048', '2026-11-24 23:08:35.532774'),
 	('049', '2026-11-24 23:08:35.534963'),
 	('050', '2026-11-24 23:08:35.537616');
-INSERT INTO tenant_a.execution_events OVERRIDING SYSTEM VALUE VALUES
+INSERT INTO tenant_v0111.execution_events OVERRIDING SYSTEM VALUE VALUES
 	('b50c5e19-6a6c-40d2-966a-393350d8215e', '6c14122c-499b-43cd-bda1-5b68d9e97c3d', 'fa791cc9-56f9-4dff-a957-d1f9a43943d8', 'task_marked_ready', '{}', NULL, '2026-11-24 23:08:35.603961', 1, NULL, NULL, NULL),
 	('e7cae07c-4548-4138-bde6-090ee36a7711', '6323bf8c-ff5b-4f2e-8283-1c4d7429bbf6', 'e1896fa3-1744-4b73-bf52-29ff7f16898e', 'task_marked_ready', '{}', NULL, '2026-11-24 23:08:35.608634', 2, NULL, NULL, NULL),
 	('6391efe2-9338-433f-b626-815a3daf2e5d', '05b0944a-56f3-44d3-80b9-1691deb23b2f', '0aec2cc8-97a7-48f6-bab8-64492ea0f961', 'task_marked_ready', '{}', NULL, '2026-11-24 23:08:35.611615', 3, NULL, NULL, NULL),
@@ -237,7 +237,7 @@ INSERT INTO tenant_a.execution_events OVERRIDING SYSTEM VALUE VALUES
 	('ea69958a-942a-4e0e-95bc-8ed5ddc85306', '6804a838-3c02-4195-9508-abcf853ee170', NULL, 'workflow_completed', '{}', NULL, '2026-11-24 23:08:46.15509', 70, NULL, NULL, NULL),
 	('4725f70c-1259-475b-a867-895256881f80', 'efd59fc1-33ba-4a57-8fcd-104946795384', '680c8ca3-f3dd-4799-a58b-e58e1741d1b5', 'task_completed', '{}', NULL, '2026-11-24 23:08:47.610366', 73, NULL, NULL, NULL),
 	('bbedd100-5018-42c9-9021-dfc3c6f287f6', '9d2cb308-71cb-4a69-80f6-464f83721579', '6e61e2d8-8665-4e03-a565-29a9723347d9', 'task_retry_scheduled', '{"attempt":2,"retry_at":"2026-11-25T00:08:47.658721676+00:00"}', NULL, '2026-11-24 23:08:47.659195', 75, NULL, NULL, NULL);
-INSERT INTO tenant_a.schedule_executions VALUES
+INSERT INTO tenant_v0111.schedule_executions VALUES
 	('786e4e36-d2c9-4ce3-8cc7-caae03ac8b84', '73578847-b64b-4fb8-ae50-b08cb3b869a6', '92d28e24-4a9d-48c9-9af0-c4164187df15', NULL, NULL, '86d804fcec205d4b', '2026-11-24 23:08:40.749106', NULL, '2026-11-24 23:08:40.749106', '2026-11-24 23:08:41.268946', 0, NULL, NULL),
 	('ce26bd62-f94e-4c5b-b121-33bb0e8778b0', 'bd4e4237-89dc-439c-813c-40b1cc6d5144', '3499d314-e83b-44f8-9951-1966490b8e94', NULL, NULL, 'fire_no_context', '2026-11-24 23:08:41.275564', NULL, '2026-11-24 23:08:41.275564', '2026-11-24 23:08:41.791645', 0, NULL, NULL),
 	('f76f4835-c959-4e61-bfae-7cdee9426a92', '82109e45-061f-4f8b-ba5b-6c4d0c984223', NULL, '2026-11-24 23:08:42', '2026-11-24 23:08:42.006421', NULL, '2026-11-24 23:08:42.006426', '2026-11-24 23:08:42.012093', '2026-11-24 23:08:42.006426', '2026-11-24 23:08:42.012095', 0, NULL, NULL),
@@ -248,7 +248,7 @@ INSERT INTO tenant_a.schedule_executions VALUES
 	('b2c4a9d1-6d7d-4a91-8f44-c27b3e0e6d76', 'aee065e7-252f-4795-ac03-192333669d8f', '5b6d68be-8609-4ec0-a845-9c350b60082f', '2026-11-24 23:08:44', '2026-11-24 23:08:44.006927', NULL, '2026-11-24 23:08:44.006932', '2026-11-24 23:08:44.523385', '2026-11-24 23:08:44.006932', '2026-11-24 23:08:44.523388', 0, NULL, NULL),
 	('9721a729-a231-4043-b850-a9271435d7a0', '82109e45-061f-4f8b-ba5b-6c4d0c984223', NULL, '2026-11-24 23:08:46', '2026-11-24 23:08:46.00563', NULL, '2026-11-24 23:08:46.005632', '2026-11-24 23:08:46.010399', '2026-11-24 23:08:46.005632', '2026-11-24 23:08:46.010401', 0, NULL, NULL),
 	('99e16644-44ec-49b5-b9f4-608897bbc882', 'aee065e7-252f-4795-ac03-192333669d8f', '6804a838-3c02-4195-9508-abcf853ee170', '2026-11-24 23:08:46', '2026-11-24 23:08:46.005578', NULL, '2026-11-24 23:08:46.005587', '2026-11-24 23:08:46.518745', '2026-11-24 23:08:46.005587', '2026-11-24 23:08:46.518747', 0, NULL, NULL);
-INSERT INTO tenant_a.schedules VALUES
+INSERT INTO tenant_v0111.schedules VALUES
 	('fdaa2349-e5b7-4191-a269-e050b8aee859', 'trigger', 'never_ticks', true, NULL, 'UTC', 'skip', NULL, NULL, 'broken_poll', 300, false, NULL, NULL, NULL, '2026-11-24 23:08:40.749376', '2026-11-24 23:08:40.749376', false, NULL, NULL, NULL),
 	('4e0397b3-39ac-42a7-b48d-928febe1a165', 'cron', 'never_ticks', true, '*/2 * * * * *', 'UTC', 'skip', NULL, NULL, NULL, NULL, false, '2026-11-24 23:08:42', NULL, NULL, '2026-11-24 23:08:40.757458', '2026-11-24 23:08:40.760288', true, '2026-11-24 23:08:40.760288', NULL, NULL),
 	('7b5bc8b0-5c82-4da5-b929-f2c9af1e5e89', 'cron', 'never_ticks', true, '0 0 0 1 1 *', 'Europe/Berlin', 'skip', NULL, NULL, NULL, NULL, false, '2026-12-31 23:00:00', NULL, NULL, '2026-11-24 23:08:40.761937', '2026-11-24 23:08:40.761937', false, NULL, NULL, NULL),
@@ -257,7 +257,7 @@ INSERT INTO tenant_a.schedules VALUES
 	('73578847-b64b-4fb8-ae50-b08cb3b869a6', 'trigger', 'arrivals', true, NULL, 'UTC', 'skip', NULL, NULL, 'new_file', 300, false, NULL, NULL, '2026-11-24 23:08:47.344545', '2026-11-24 23:08:40.736944', '2026-11-24 23:08:47.344547', false, NULL, NULL, NULL),
 	('bd4e4237-89dc-439c-813c-40b1cc6d5144', 'trigger', 'once', true, NULL, 'UTC', 'skip', NULL, NULL, 'same_context', 300, false, NULL, NULL, '2026-11-24 23:08:47.346685', '2026-11-24 23:08:40.740849', '2026-11-24 23:08:47.346687', false, NULL, NULL, NULL),
 	('02b38696-2146-4dd7-b74e-b0ea48da9d8e', 'trigger', 'never_ticks', true, NULL, 'UTC', 'skip', NULL, NULL, 'nothing_new', 300, false, NULL, NULL, '2026-11-24 23:08:47.348691', '2026-11-24 23:08:40.745068', '2026-11-24 23:08:47.348693', false, NULL, NULL, NULL);
-INSERT INTO tenant_a.task_executions VALUES
+INSERT INTO tenant_v0111.task_executions VALUES
 	('512704c6-558c-4c79-a648-c0c4b5da2741', 'c6763b2d-841b-4b62-b9e0-c8c755627488', 'public::engine-scenarios::skips::choose', 'Completed', '2026-11-24 23:08:35.63561', '2026-11-24 23:08:35.681623', 1, 3, NULL, '{"type":"Always"}', '{}', NULL, NULL, 0, NULL, '2026-11-24 23:08:35.590641', '2026-11-24 23:08:35.694753', NULL, NULL, NULL),
 	('e1896fa3-1744-4b73-bf52-29ff7f16898e', '6323bf8c-ff5b-4f2e-8283-1c4d7429bbf6', 'public::engine-scenarios::fails_now::before', 'Completed', '2026-11-24 23:08:35.630871', '2026-11-24 23:08:35.696729', 1, 3, NULL, '{"type":"Always"}', '{}', NULL, NULL, 0, NULL, '2026-11-24 23:08:35.580627', '2026-11-24 23:08:35.705409', NULL, NULL, NULL),
 	('cfc6b2e3-2d00-45c6-b7e5-27c2b0696748', '6323bf8c-ff5b-4f2e-8283-1c4d7429bbf6', 'public::engine-scenarios::fails_now::boom', 'Failed', '2026-11-24 23:08:35.745377', '2026-11-24 23:08:35.752439', 1, 1, NULL, '{"type":"Always"}', '{}', NULL, 'Task execution error: Task execution failed: ExecutionFailed { message: "disk full: \"/data\" has 0 bytes", task_id: "boom", timestamp: 2026-11-24T23:08:35.751270449Z }', 0, NULL, '2026-11-24 23:08:35.580627', '2026-11-24 23:08:35.75676', NULL, NULL, NULL),
@@ -287,7 +287,7 @@ INSERT INTO tenant_a.task_executions VALUES
 	('dda1ffc8-1922-4942-8232-6b27b3df3fad', 'ac746743-a78a-401a-a192-6cc1520dfe5c', 'public::engine-scenarios::ticks::tick', 'Completed', '2026-11-24 23:08:42.052603', '2026-11-24 23:08:42.11089', 1, 3, NULL, '{"type":"Always"}', '{}', NULL, NULL, 0, NULL, '2026-11-24 23:08:42.014568', '2026-11-24 23:08:42.112275', NULL, NULL, NULL),
 	('d8a1f668-b2ce-4737-a9d9-fdb36c03fdb7', '5b6d68be-8609-4ec0-a845-9c350b60082f', 'public::engine-scenarios::ticks::tick', 'Completed', '2026-11-24 23:08:44.055713', '2026-11-24 23:08:44.11331', 1, 3, NULL, '{"type":"Always"}', '{}', NULL, NULL, 0, NULL, '2026-11-24 23:08:44.015247', '2026-11-24 23:08:44.114762', NULL, NULL, NULL),
 	('4185f00c-fb8d-4516-a33a-1f3a543aaf99', '6804a838-3c02-4195-9508-abcf853ee170', 'public::engine-scenarios::ticks::tick', 'Completed', '2026-11-24 23:08:46.054879', '2026-11-24 23:08:46.113707', 1, 3, NULL, '{"type":"Always"}', '{}', NULL, NULL, 0, NULL, '2026-11-24 23:08:46.011403', '2026-11-24 23:08:46.115136', NULL, NULL, NULL);
-INSERT INTO tenant_a.workflow_executions VALUES
+INSERT INTO tenant_v0111.workflow_executions VALUES
 	('f726d8d1-0cd5-44cd-a8fb-efdb19e374b5', 'arrivals', 'bb967bcbfc90aae6', 'Completed', '2061dc22-8867-4fdc-8ae3-84d27c54b607', '2026-11-24 23:08:42.152596', '2026-11-24 23:08:42.299718', NULL, 0, NULL, '2026-11-24 23:08:42.152596', '2026-11-24 23:08:42.299718', NULL, NULL, NULL),
 	('c6763b2d-841b-4b62-b9e0-c8c755627488', 'skips', '0ea543a4cbcd705b', 'Completed', '6bf13ae8-2d19-44d7-abca-240deee936d9', '2026-11-24 23:08:35.590641', '2026-11-24 23:08:35.858953', NULL, 0, NULL, '2026-11-24 23:08:35.590641', '2026-11-24 23:08:35.858953', NULL, NULL, NULL),
 	('6323bf8c-ff5b-4f2e-8283-1c4d7429bbf6', 'fails_now', 'e88449e9ff7ad843', 'Failed', NULL, '2026-11-24 23:08:35.580627', '2026-11-24 23:08:35.911828', '1 task(s) failed, 2 completed, 0 skipped', 0, NULL, '2026-11-24 23:08:35.580627', '2026-11-24 23:08:35.911828', NULL, NULL, NULL),
@@ -307,53 +307,53 @@ INSERT INTO tenant_a.workflow_executions VALUES
 	('efd59fc1-33ba-4a57-8fcd-104946795384', 'left_paused', '7d93f7443373cc7c', 'Paused', NULL, '2026-11-24 23:08:46.553508', NULL, NULL, 0, NULL, '2026-11-24 23:08:46.553508', '2026-11-24 23:08:46.619841', '2026-11-24 23:08:46.619841', NULL, NULL),
 	('9d2cb308-71cb-4a69-80f6-464f83721579', 'backs_off', 'e7cfb36c3dccbe48', 'Running', NULL, '2026-11-24 23:08:47.62756', NULL, NULL, 0, NULL, '2026-11-24 23:08:47.62756', '2026-11-24 23:08:47.654416', NULL, NULL, NULL),
 	('7dbf202e-7848-4e3a-8e08-1c04b584d6d2', 'panics', 'fa2536a989bd0e5c', 'Running', NULL, '2026-11-24 23:08:47.675699', NULL, NULL, 0, NULL, '2026-11-24 23:08:47.675699', '2026-11-24 23:08:47.703232', NULL, NULL, NULL);
-SELECT pg_catalog.setval('tenant_a.execution_events_sequence_num_seq', 76, true);
-ALTER TABLE ONLY tenant_a.__diesel_schema_migrations
+SELECT pg_catalog.setval('tenant_v0111.execution_events_sequence_num_seq', 76, true);
+ALTER TABLE ONLY tenant_v0111.__diesel_schema_migrations
     ADD CONSTRAINT __diesel_schema_migrations_pkey PRIMARY KEY (version);
-ALTER TABLE ONLY tenant_a.execution_events
+ALTER TABLE ONLY tenant_v0111.execution_events
     ADD CONSTRAINT execution_events_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY tenant_a.workflow_executions
+ALTER TABLE ONLY tenant_v0111.workflow_executions
     ADD CONSTRAINT pipeline_executions_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY tenant_a.schedule_executions
+ALTER TABLE ONLY tenant_v0111.schedule_executions
     ADD CONSTRAINT schedule_executions_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY tenant_a.schedules
+ALTER TABLE ONLY tenant_v0111.schedules
     ADD CONSTRAINT schedules_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY tenant_a.task_executions
+ALTER TABLE ONLY tenant_v0111.task_executions
     ADD CONSTRAINT task_executions_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY tenant_a.schedules
+ALTER TABLE ONLY tenant_v0111.schedules
     ADD CONSTRAINT uq_schedules_trigger_name UNIQUE (trigger_name);
-CREATE INDEX idx_execution_events_created ON tenant_a.execution_events USING btree (created_at DESC);
-CREATE INDEX idx_execution_events_pipeline ON tenant_a.execution_events USING btree (workflow_execution_id, sequence_num);
-CREATE INDEX idx_execution_events_task ON tenant_a.execution_events USING btree (task_execution_id, sequence_num) WHERE (task_execution_id IS NOT NULL);
-CREATE INDEX idx_execution_events_tenant_created ON tenant_a.execution_events USING btree (tenant_id, created_at DESC) WHERE (tenant_id IS NOT NULL);
-CREATE INDEX idx_execution_events_type ON tenant_a.execution_events USING btree (event_type);
-CREATE UNIQUE INDEX idx_schedule_executions_cron_dedup ON tenant_a.schedule_executions USING btree (schedule_id, scheduled_time) WHERE (scheduled_time IS NOT NULL);
-CREATE INDEX idx_schedule_executions_in_progress ON tenant_a.schedule_executions USING btree (schedule_id) WHERE (completed_at IS NULL);
-CREATE INDEX idx_schedule_executions_pipeline ON tenant_a.schedule_executions USING btree (workflow_execution_id) WHERE (workflow_execution_id IS NOT NULL);
-CREATE INDEX idx_schedule_executions_recovery_claim ON tenant_a.schedule_executions USING btree (recovery_heartbeat_at) WHERE ((completed_at IS NULL) AND (recovery_claimed_by IS NOT NULL));
-CREATE INDEX idx_schedule_executions_schedule ON tenant_a.schedule_executions USING btree (schedule_id, started_at DESC);
-CREATE UNIQUE INDEX idx_schedule_executions_trigger_dedup ON tenant_a.schedule_executions USING btree (schedule_id, context_hash) WHERE ((context_hash IS NOT NULL) AND (completed_at IS NULL));
-CREATE INDEX idx_schedules_cron_polling ON tenant_a.schedules USING btree (enabled, next_run_at) WHERE ((enabled = true) AND ((schedule_type)::text = 'cron'::text));
-CREATE UNIQUE INDEX idx_schedules_instance_name ON tenant_a.schedules USING btree (workflow_name, instance_name) WHERE (instance_name IS NOT NULL);
-CREATE INDEX idx_schedules_paused ON tenant_a.schedules USING btree (paused) WHERE (paused = true);
-CREATE INDEX idx_schedules_trigger_polling ON tenant_a.schedules USING btree (enabled, last_poll_at) WHERE ((enabled = true) AND ((schedule_type)::text = 'trigger'::text));
-CREATE INDEX idx_schedules_type ON tenant_a.schedules USING btree (schedule_type);
-CREATE INDEX idx_schedules_workflow ON tenant_a.schedules USING btree (workflow_name, enabled);
-CREATE INDEX idx_task_executions_claimed ON tenant_a.task_executions USING btree (claimed_by) WHERE (claimed_by IS NOT NULL);
-CREATE INDEX pipeline_executions_name_version_idx ON tenant_a.workflow_executions USING btree (workflow_name, workflow_version);
-CREATE INDEX pipeline_executions_paused_idx ON tenant_a.workflow_executions USING btree (status) WHERE ((status)::text = 'Paused'::text);
-CREATE INDEX pipeline_executions_status_idx ON tenant_a.workflow_executions USING btree (status);
-CREATE INDEX task_executions_pipeline_idx ON tenant_a.task_executions USING btree (workflow_execution_id);
-CREATE INDEX task_executions_running_idx ON tenant_a.task_executions USING btree (status) WHERE ((status)::text = 'Running'::text);
-CREATE INDEX task_executions_status_idx ON tenant_a.task_executions USING btree (status);
-CREATE INDEX task_executions_task_name_idx ON tenant_a.task_executions USING btree (task_name);
-ALTER TABLE ONLY tenant_a.execution_events
-    ADD CONSTRAINT execution_events_pipeline_execution_id_fkey FOREIGN KEY (workflow_execution_id) REFERENCES tenant_a.workflow_executions(id) ON DELETE CASCADE;
-ALTER TABLE ONLY tenant_a.execution_events
-    ADD CONSTRAINT execution_events_task_execution_id_fkey FOREIGN KEY (task_execution_id) REFERENCES tenant_a.task_executions(id) ON DELETE CASCADE;
-ALTER TABLE ONLY tenant_a.schedule_executions
-    ADD CONSTRAINT schedule_executions_pipeline_execution_id_fkey FOREIGN KEY (workflow_execution_id) REFERENCES tenant_a.workflow_executions(id) ON DELETE CASCADE;
-ALTER TABLE ONLY tenant_a.schedule_executions
-    ADD CONSTRAINT schedule_executions_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES tenant_a.schedules(id) ON DELETE CASCADE;
-ALTER TABLE ONLY tenant_a.task_executions
-    ADD CONSTRAINT task_executions_pipeline_execution_id_fkey FOREIGN KEY (workflow_execution_id) REFERENCES tenant_a.workflow_executions(id);
+CREATE INDEX idx_execution_events_created ON tenant_v0111.execution_events USING btree (created_at DESC);
+CREATE INDEX idx_execution_events_pipeline ON tenant_v0111.execution_events USING btree (workflow_execution_id, sequence_num);
+CREATE INDEX idx_execution_events_task ON tenant_v0111.execution_events USING btree (task_execution_id, sequence_num) WHERE (task_execution_id IS NOT NULL);
+CREATE INDEX idx_execution_events_tenant_created ON tenant_v0111.execution_events USING btree (tenant_id, created_at DESC) WHERE (tenant_id IS NOT NULL);
+CREATE INDEX idx_execution_events_type ON tenant_v0111.execution_events USING btree (event_type);
+CREATE UNIQUE INDEX idx_schedule_executions_cron_dedup ON tenant_v0111.schedule_executions USING btree (schedule_id, scheduled_time) WHERE (scheduled_time IS NOT NULL);
+CREATE INDEX idx_schedule_executions_in_progress ON tenant_v0111.schedule_executions USING btree (schedule_id) WHERE (completed_at IS NULL);
+CREATE INDEX idx_schedule_executions_pipeline ON tenant_v0111.schedule_executions USING btree (workflow_execution_id) WHERE (workflow_execution_id IS NOT NULL);
+CREATE INDEX idx_schedule_executions_recovery_claim ON tenant_v0111.schedule_executions USING btree (recovery_heartbeat_at) WHERE ((completed_at IS NULL) AND (recovery_claimed_by IS NOT NULL));
+CREATE INDEX idx_schedule_executions_schedule ON tenant_v0111.schedule_executions USING btree (schedule_id, started_at DESC);
+CREATE UNIQUE INDEX idx_schedule_executions_trigger_dedup ON tenant_v0111.schedule_executions USING btree (schedule_id, context_hash) WHERE ((context_hash IS NOT NULL) AND (completed_at IS NULL));
+CREATE INDEX idx_schedules_cron_polling ON tenant_v0111.schedules USING btree (enabled, next_run_at) WHERE ((enabled = true) AND ((schedule_type)::text = 'cron'::text));
+CREATE UNIQUE INDEX idx_schedules_instance_name ON tenant_v0111.schedules USING btree (workflow_name, instance_name) WHERE (instance_name IS NOT NULL);
+CREATE INDEX idx_schedules_paused ON tenant_v0111.schedules USING btree (paused) WHERE (paused = true);
+CREATE INDEX idx_schedules_trigger_polling ON tenant_v0111.schedules USING btree (enabled, last_poll_at) WHERE ((enabled = true) AND ((schedule_type)::text = 'trigger'::text));
+CREATE INDEX idx_schedules_type ON tenant_v0111.schedules USING btree (schedule_type);
+CREATE INDEX idx_schedules_workflow ON tenant_v0111.schedules USING btree (workflow_name, enabled);
+CREATE INDEX idx_task_executions_claimed ON tenant_v0111.task_executions USING btree (claimed_by) WHERE (claimed_by IS NOT NULL);
+CREATE INDEX pipeline_executions_name_version_idx ON tenant_v0111.workflow_executions USING btree (workflow_name, workflow_version);
+CREATE INDEX pipeline_executions_paused_idx ON tenant_v0111.workflow_executions USING btree (status) WHERE ((status)::text = 'Paused'::text);
+CREATE INDEX pipeline_executions_status_idx ON tenant_v0111.workflow_executions USING btree (status);
+CREATE INDEX task_executions_pipeline_idx ON tenant_v0111.task_executions USING btree (workflow_execution_id);
+CREATE INDEX task_executions_running_idx ON tenant_v0111.task_executions USING btree (status) WHERE ((status)::text = 'Running'::text);
+CREATE INDEX task_executions_status_idx ON tenant_v0111.task_executions USING btree (status);
+CREATE INDEX task_executions_task_name_idx ON tenant_v0111.task_executions USING btree (task_name);
+ALTER TABLE ONLY tenant_v0111.execution_events
+    ADD CONSTRAINT execution_events_pipeline_execution_id_fkey FOREIGN KEY (workflow_execution_id) REFERENCES tenant_v0111.workflow_executions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY tenant_v0111.execution_events
+    ADD CONSTRAINT execution_events_task_execution_id_fkey FOREIGN KEY (task_execution_id) REFERENCES tenant_v0111.task_executions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY tenant_v0111.schedule_executions
+    ADD CONSTRAINT schedule_executions_pipeline_execution_id_fkey FOREIGN KEY (workflow_execution_id) REFERENCES tenant_v0111.workflow_executions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY tenant_v0111.schedule_executions
+    ADD CONSTRAINT schedule_executions_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES tenant_v0111.schedules(id) ON DELETE CASCADE;
+ALTER TABLE ONLY tenant_v0111.task_executions
+    ADD CONSTRAINT task_executions_pipeline_execution_id_fkey FOREIGN KEY (workflow_execution_id) REFERENCES tenant_v0111.workflow_executions(id);

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use anyhow::{bail, Context as _};
 use cloacina::{DefaultRunner, DefaultRunnerConfig};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 use expected::Expected;
 
 struct Arguments {
     database_url: String,
     schema: Option<String>,
+    wait: bool,
     hold: bool,
 }
 
@@ -24,22 +25,28 @@ struct Arguments {
 async fn main() -> anyhow::Result<()> {
     let arguments = parse(std::env::args().skip(1))?;
     let runner = start(&arguments).await?;
+    let mut input = BufReader::new(tokio::io::stdin());
+    if arguments.wait {
+        println!();
+        input.read_line(&mut String::new()).await?;
+    }
     let mut expected = Expected::default();
     scenarios::run(&runner, &mut expected).await?;
     expected.print(&mut std::io::stdout().lock())?;
     if arguments.hold {
         // The runner goes on beating and polling until the caller closes its end.
-        tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
+        input.read_to_end(&mut Vec::new()).await?;
     }
     // No graceful shutdown: it would wait for the task that panicked, which never ends.
     std::process::exit(0);
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Arguments> {
-    let mut parsed = Arguments { database_url: String::new(), schema: None, hold: false };
+    let mut parsed = Arguments { database_url: String::new(), schema: None, wait: false, hold: false };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--schema" => parsed.schema = Some(arguments.next().context("--schema wants a name")?),
+            "--wait" => parsed.wait = true,
             "--hold" => parsed.hold = true,
             url if parsed.database_url.is_empty() && !url.starts_with("--") => {
                 parsed.database_url = url.into()
@@ -48,7 +55,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Argument
         }
     }
     if parsed.database_url.is_empty() {
-        bail!("usage: engine-scenarios sqlite://PATH | postgres://… [--schema NAME] [--hold]");
+        bail!("usage: engine-scenarios sqlite://PATH | postgres://… [--schema NAME] [--wait] [--hold]");
     }
     Ok(parsed)
 }

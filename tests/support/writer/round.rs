@@ -33,6 +33,8 @@ pub struct Round {
     pub pace: Duration,
     /// Clocks ahead of the true one by so many seconds, from writer to writer, again from the first.
     pub skews: Vec<f64>,
+    /// Executions are of so many workflows `w0`, `w1` … in turn; 0 for the few of `script`.
+    pub workflows: usize,
     pub chances: Chances,
     /// Events committed so far, for tests that act in the middle of a round.
     pub committed: Arc<AtomicU64>,
@@ -53,7 +55,17 @@ impl Round {
     pub fn new(seed: u64, writers: usize, executions: usize) -> Self {
         let chances = Chances { held: 0.01, prepared: 0.004, savepoint: 0.04, redone: 0.4, aborted: 0.03 };
         let (hold, pace, skews) = (Duration::ZERO, Duration::ZERO, vec![0.0]);
-        Self { seed, writers, executions, hold, pace, skews, chances, committed: Arc::default() }
+        Self {
+            seed,
+            writers,
+            executions,
+            hold,
+            pace,
+            skews,
+            workflows: 0,
+            chances,
+            committed: Arc::default(),
+        }
     }
 
     /// Writes all executions into `schema` of the database at `url`; ends when the last transaction has.
@@ -111,10 +123,14 @@ impl Writer {
     async fn write_all(self: Arc<Self>, next: Arc<AtomicUsize>, mut rng: Rng) -> Truth {
         let lanes = Arc::new(Semaphore::new(LANES));
         let mut under_way = JoinSet::new();
-        while next.fetch_add(1, Ordering::Relaxed) < self.round.executions {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.round.executions {
+                break;
+            }
             tokio::time::sleep(self.round.pace).await;
             let lane = Arc::clone(&lanes).acquire_owned().await.expect("never closed");
-            under_way.spawn(Arc::clone(&self).drive(rng.fork(), Arc::clone(&lanes), lane));
+            under_way.spawn(Arc::clone(&self).drive(index, rng.fork(), Arc::clone(&lanes), lane));
             while let Some(finished) = under_way.try_join_next() {
                 finished.unwrap();
             }
@@ -126,8 +142,17 @@ impl Writer {
     }
 
     /// Takes one execution through its life. Gives its lane up while it holds a transaction open.
-    async fn drive(self: Arc<Self>, mut rng: Rng, lanes: Arc<Semaphore>, lane: OwnedSemaphorePermit) {
+    async fn drive(
+        self: Arc<Self>,
+        index: usize,
+        mut rng: Rng,
+        lanes: Arc<Semaphore>,
+        lane: OwnedSemaphorePermit,
+    ) {
         let (mut execution, steps) = script(&mut rng);
+        if self.round.workflows > 0 {
+            execution.workflow = format!("w{}", index % self.round.workflows);
+        }
         let mut lane = Some(lane);
         for step in steps {
             let fate = self.fate(&mut rng);

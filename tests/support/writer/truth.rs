@@ -20,6 +20,8 @@ pub struct Truth {
     pub retries: BTreeMap<Uuid, u32>,
     /// Recoveries after a stale claim of each task that had any.
     pub recoveries: BTreeMap<Uuid, u32>,
+    /// Workflow and short name of every task.
+    pub names: BTreeMap<Uuid, (String, String)>,
 }
 
 impl Truth {
@@ -31,7 +33,8 @@ impl Truth {
         if ["Completed", "Failed", "Cancelled"].contains(&execution.status) {
             self.executions.insert(execution.id, (execution.workflow.clone(), execution.status.to_owned()));
         }
-        for task in &execution.tasks {
+        for (index, task) in execution.tasks.iter().enumerate() {
+            self.names.insert(task.id, (execution.workflow.clone(), format!("task{index}")));
             if ["Completed", "Failed", "Skipped"].contains(&task.status) {
                 let outcome = if task.abandoned { "Abandoned" } else { task.status };
                 self.tasks.insert(task.id, outcome.to_owned());
@@ -52,6 +55,7 @@ impl Truth {
         self.tasks.extend(other.tasks);
         self.retries.extend(other.retries);
         self.recoveries.extend(other.recoveries);
+        self.names.extend(other.names);
     }
 
     /// Number of executions that ended with `status`, of `workflow` if it is given.
@@ -83,6 +87,11 @@ impl Truth {
         let rows: Vec<(Uuid, String, String)> =
             sqlx::query_as(executions).fetch_all(&mut *connection).await.unwrap();
         truth.executions = rows.into_iter().map(|(id, workflow, status)| (id, (workflow, status))).collect();
+        let names = "SELECT t.id, e.workflow_name::text, split_part(t.task_name, '::', 4) FROM task_executions t \
+                     JOIN workflow_executions e ON e.id = t.workflow_execution_id";
+        let rows: Vec<(Uuid, String, String)> =
+            sqlx::query_as(names).fetch_all(&mut *connection).await.unwrap();
+        truth.names = rows.into_iter().map(|(id, workflow, task)| (id, (workflow, task))).collect();
         let tasks = "SELECT id, CASE WHEN error_details LIKE 'ABANDONED:%' THEN 'Abandoned' ELSE status::text END, \
                      attempt, recovery_attempts FROM task_executions";
         let rows: Vec<(Uuid, String, i32, i32)> =

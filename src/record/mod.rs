@@ -3,78 +3,16 @@
 //! Nothing here reads or decides; `source` fills these, `state` folds them. Records are serialisable because the
 //! state file journals whole batches.
 
+mod collector;
+mod time;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// An instant in microseconds since 1970-01-01T00:00:00Z.
-///
-/// The tables may hold any date, also year 0, year 9999 and PostgreSQL's `infinity`: arithmetic saturates, so no row
-/// can make it panic. The extremes of `i64` stand for minus and plus infinity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-pub struct Timestamp(pub i64);
-
-impl Timestamp {
-    pub const MIN: Self = Self(i64::MIN);
-    pub const MAX: Self = Self(i64::MAX);
-
-    pub const fn from_seconds(seconds: i64) -> Self {
-        Self(seconds.saturating_mul(1_000_000))
-    }
-
-    /// Seconds since the epoch; precise to a microsecond until the year 2255.
-    pub fn seconds(self) -> f64 {
-        self.0 as f64 / 1e6
-    }
-
-    /// Time from `earlier` to `self`; negative if `earlier` is later.
-    pub const fn since(self, earlier: Self) -> Span {
-        Span(self.0.saturating_sub(earlier.0))
-    }
-
-    #[must_use]
-    pub const fn plus(self, span: Span) -> Self {
-        Self(self.0.saturating_add(span.0))
-    }
-
-    #[must_use]
-    pub const fn minus(self, span: Span) -> Self {
-        Self(self.0.saturating_sub(span.0))
-    }
-}
-
-/// A signed length of time in microseconds; arithmetic saturates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-pub struct Span(pub i64);
-
-impl Span {
-    pub const ZERO: Self = Self(0);
-
-    pub const fn from_seconds(seconds: i64) -> Self {
-        Self(seconds.saturating_mul(1_000_000))
-    }
-
-    pub fn seconds(self) -> f64 {
-        self.0 as f64 / 1e6
-    }
-
-    #[must_use]
-    pub const fn plus(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
-    }
-
-    #[must_use]
-    pub const fn times(self, factor: i64) -> Self {
-        Self(self.0.saturating_mul(factor))
-    }
-}
-
-impl From<std::time::Duration> for Span {
-    fn from(duration: std::time::Duration) -> Self {
-        Self(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
-    }
-}
+pub use collector::{Collector, Reason};
+pub use time::{Span, Timestamp};
 
 /// Type of a row of `execution_events`. `pipeline_*` of v0.4 and v0.5.0 maps to `workflow_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -267,7 +205,7 @@ pub struct Levels {
 /// Which server, and which life of it, answered a poll. A change of any part makes transaction ids incomparable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// PostgreSQL's system identifier; 0 for SQLite.
+    /// PostgreSQL's system identifier; for SQLite the file's inode.
     pub system: u64,
     /// Start of the postmaster in microseconds; 0 for SQLite.
     pub started: i64,
@@ -325,58 +263,4 @@ pub struct Recount {
     pub expected: u64,
     /// Events of it that had not.
     pub missed: u64,
-}
-
-/// A part of a poll, as the label of the exporter's own metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Collector {
-    Connect,
-    Discovery,
-    Position,
-    Events,
-    Executions,
-    Tasks,
-    Schedules,
-    Audit,
-    Backfill,
-}
-
-impl Collector {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Discovery => "discovery",
-            Self::Position => "position",
-            Self::Events => "events",
-            Self::Executions => "executions",
-            Self::Tasks => "tasks",
-            Self::Schedules => "schedules",
-            Self::Audit => "audit",
-            Self::Backfill => "backfill",
-        }
-    }
-}
-
-/// Why a part of a poll failed, as a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    Connect,
-    Timeout,
-    Permission,
-    Schema,
-    Query,
-    Decode,
-}
-
-impl Reason {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Timeout => "timeout",
-            Self::Permission => "permission",
-            Self::Schema => "schema",
-            Self::Query => "query",
-            Self::Decode => "decode",
-        }
-    }
 }

@@ -1,0 +1,285 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE __diesel_schema_migrations (
+       version VARCHAR(50) PRIMARY KEY NOT NULL,
+       run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+INSERT INTO __diesel_schema_migrations VALUES('000','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('001','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('002','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('003','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('004','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('005','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('006','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('007','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('008','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('009','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('010','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('011','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('012','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('013','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('014','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('015','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('016','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('017','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('018','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('019','2026-11-24 23:32:17');
+INSERT INTO __diesel_schema_migrations VALUES('020','2026-11-24 23:32:17');
+CREATE TABLE task_executions (
+    id BLOB PRIMARY KEY NOT NULL,
+    workflow_execution_id BLOB NOT NULL REFERENCES "workflow_executions"(id),
+    task_name TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('NotStarted', 'Ready', 'Running', 'Completed', 'Failed', 'Skipped')),
+    started_at TEXT,
+    completed_at TEXT,
+    attempt INTEGER DEFAULT 1,
+    max_attempts INTEGER DEFAULT 1,
+    error_details TEXT,
+    trigger_rules TEXT DEFAULT '{"type": "Always"}' CHECK (trigger_rules IS NULL OR json_valid(trigger_rules)),
+    task_configuration TEXT DEFAULT '{}' CHECK (task_configuration IS NULL OR json_valid(task_configuration)),
+    retry_at TEXT,
+    last_error TEXT,
+    recovery_attempts INTEGER DEFAULT 0 NOT NULL,
+    last_recovery_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+, sub_status TEXT, claimed_by BLOB, heartbeat_at TEXT);
+INSERT INTO task_executions VALUES(X'5949a9cb333344f1958a695e6aa0f04e',X'39b9e8f272934726ac1d01edb6278a48','public::engine-scenarios::etl_ok::extract','Completed',NULL,'2026-11-24T23:32:18.208707392+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.788716332+00:00','2026-11-24T23:32:18.212442119+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'ba0adac1c5c4492e8d5599bf09c8524b',X'39b9e8f272934726ac1d01edb6278a48','public::engine-scenarios::etl_ok::transform','Completed',NULL,'2026-11-24T23:32:18.360186044+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.788716332+00:00','2026-11-24T23:32:18.380060374+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'91be095b602c47a8a3af9c00c2b347d3',X'39b9e8f272934726ac1d01edb6278a48','public::engine-scenarios::etl_ok::load','Completed',NULL,'2026-11-24T23:32:21.387859616+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.788716332+00:00','2026-11-24T23:32:21.390665173+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'a894e4e6df814cbcaf01ecd2de2f7583',X'd5cbc5f8d02649c4bf173d500c6fdf28','public::engine-scenarios::fails_now::before','Completed',NULL,'2026-11-24T23:32:18.451675724+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.809628573+00:00','2026-11-24T23:32:18.456945297+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'75d5fac6734143c495bb101cd7c3c535',X'd5cbc5f8d02649c4bf173d500c6fdf28','public::engine-scenarios::fails_now::boom','Failed',NULL,'2026-11-24T23:32:21.393543158+00:00',1,1,NULL,'{"type":"Always"}','{}',NULL,'Task execution error: Task execution failed: ExecutionFailed { message: "disk full: \"/data\" has 0 bytes", task_id: "boom", timestamp: 2026-11-24T23:32:21.393283548Z }',0,NULL,'2026-11-24T23:32:17.809628573+00:00','2026-11-24T23:32:21.394533037+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'1722b1a8c9d44703bbc953675209b3f8',X'd5cbc5f8d02649c4bf173d500c6fdf28','public::engine-scenarios::fails_now::after_boom','Completed',NULL,'2026-11-24T23:32:21.543237688+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.809628573+00:00','2026-11-24T23:32:21.559886309+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'1980d25bd7fd4ac4a37b745257cf0f2e',X'a6d0c1bdc0394a4ba5f12fa0d22b38f1','public::engine-scenarios::retry_ok::shaky','Completed',NULL,'2026-11-24T23:32:21.704537170+00:00',3,3,NULL,'{"type":"Always"}','{}','2026-11-24T23:32:21.696217430+00:00',NULL,0,NULL,'2026-11-24T23:32:17.820655674+00:00','2026-11-24T23:32:21.712114501+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'1fafb20ca09341f2846a276115d68e18',X'6aaf476c0b45484e990a59645c6935d0','public::engine-scenarios::retry_exhaust::hopeless','Failed',NULL,'2026-11-24T23:32:21.720462451+00:00',3,3,NULL,'{"type":"Always"}','{}','2026-11-24T23:32:21.699040389+00:00','Task execution error: Task execution failed: ExecutionFailed { message: "no route to host", task_id: "hopeless", timestamp: 2026-11-24T23:32:21.720217103Z }',0,NULL,'2026-11-24T23:32:17.848817135+00:00','2026-11-24T23:32:21.721409858+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'9e9783a436d94f43b4cb7df5e2009754',X'6aaf476c0b45484e990a59645c6935d0','public::engine-scenarios::retry_exhaust::downstream','Completed',NULL,'2026-11-24T23:32:21.783643402+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.848817135+00:00','2026-11-24T23:32:21.808423403+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'9ba6d71ec89d428f8c5abcedb901faf7',X'6a4ba3fe6d07407ba2805a4f25dde0ef','public::engine-scenarios::skips::choose','Completed',NULL,'2026-11-24T23:32:18.522534308+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.860966847+00:00','2026-11-24T23:32:18.556324214+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'bbae25445dce4845bf0ee6a557dee471',X'6a4ba3fe6d07407ba2805a4f25dde0ef','public::engine-scenarios::skips::branch_a','Completed',NULL,'2026-11-24T23:32:21.459302205+00:00',1,3,NULL,'{"conditions":[{"key":"branch","operator":"Equals","type":"ContextValue","value":"a"}],"type":"All"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.860966847+00:00','2026-11-24T23:32:21.473633581+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'ca7773ac8d67406785bdbe4113b9bb83',X'6a4ba3fe6d07407ba2805a4f25dde0ef','public::engine-scenarios::skips::branch_b','Skipped',NULL,NULL,1,3,'Trigger rules not satisfied','{"conditions":[{"key":"branch","operator":"Equals","type":"ContextValue","value":"b"}],"type":"All"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.860966847+00:00','2026-11-24T23:32:21.329341165+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'b3eedaa7f26c483fa621f3efcb52f14f',X'd7258df5ee104c00b46ea26e5c79370c','public::engine-scenarios::defers::waits','Completed',NULL,'2026-11-24T23:32:19.308584936+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:17.872699001+00:00','2026-11-24T23:32:19.310795873+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'6a52eb29960f437da8e47bdcffa3c710',X'f041bdc544ab49e2a57f5a5ef4ad2b67','public::engine-scenarios::times_out::endless','Failed',NULL,'2026-11-24T23:32:21.314499419+00:00',1,1,NULL,'{"type":"Always"}','{}',NULL,'Task execution timeout',0,NULL,'2026-11-24T23:32:17.904554669+00:00','2026-11-24T23:32:21.315907718+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'5b282f21a15f474aaecc735514e4b3a5',X'd692f18308aa4c8baa8aaf44c3a99e7e','public::engine-scenarios::paused_and_resumed::running_at_pause','Completed',NULL,'2026-11-24T23:32:23.022032841+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:21.985877485+00:00','2026-11-24T23:32:23.025906675+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'5de1052cb62d4659ae75e5272a902d46',X'd692f18308aa4c8baa8aaf44c3a99e7e','public::engine-scenarios::paused_and_resumed::after_resume','Completed',NULL,'2026-11-24T23:32:23.116196489+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:21.985877485+00:00','2026-11-24T23:32:23.127651823+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'02c776d01bd64bb18546a18988ba3cf3',X'29597417067e44c2b18d75657add786b','public::engine-scenarios::cancelled::running_at_cancel','Completed',NULL,'2026-11-24T23:32:24.616778827+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:23.545692531+00:00','2026-11-24T23:32:24.628381054+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'dbd273b64c26453e8eb8b14bc2f1d353',X'29597417067e44c2b18d75657add786b','public::engine-scenarios::cancelled::never_started','NotStarted',NULL,NULL,1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:23.545692531+00:00','2026-11-24T23:32:23.545692531+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'f8ccfcc566df4c188ce8f337cc86e5de',X'0c34b6ad64de49c684b426016c4af1f5','public::engine-scenarios::arrivals::arrive','Completed',NULL,'2026-11-24T23:32:24.920318712+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:24.819716661+00:00','2026-11-24T23:32:24.923461754+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'129a816108b74e5fb08efa17149ab11f',X'9f97193fa65f4d78a455007859073103','public::engine-scenarios::once::only','Completed',NULL,'2026-11-24T23:32:25.498082584+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:25.408131622+00:00','2026-11-24T23:32:25.501215381+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'81418719edaa4a33bf6d94116712ebb9',X'e70d0ed0795a4cffba650114ce0ed86c','public::engine-scenarios::arrivals::arrive','Completed',NULL,'2026-11-24T23:32:26.520619800+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:26.423821564+00:00','2026-11-24T23:32:26.525178598+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'1cd63c98001147e29def4b9f2ee7d4fc',X'87d3dc2d748c449fa78ed92c33a15c44','public::engine-scenarios::ticks::tick','Completed',NULL,'2026-11-24T23:32:27.085895740+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:26.989557013+00:00','2026-11-24T23:32:27.097013415+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'2e96250ed0d649cfa523e39855d83f1f',X'4438be27a5174858b3a6cf57f086d631','public::engine-scenarios::arrivals::arrive','Completed',NULL,'2026-11-24T23:32:28.116303129+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:28.015029589+00:00','2026-11-24T23:32:28.124014722+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'c4f7fa09f63f4d6d9f9d6910fdaac7b8',X'c03c363ecad14a79accc379056c926b1','public::engine-scenarios::ticks::tick','Completed',NULL,'2026-11-24T23:32:28.671587119+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:28.577622306+00:00','2026-11-24T23:32:28.674288087+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'a2dbb700fb594e1fbdec076482d94ae0',X'c26e66e1c28546eea5204273c38312c5','public::engine-scenarios::ticks::tick','Completed',NULL,'2026-11-24T23:32:30.507496696+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:30.403005984+00:00','2026-11-24T23:32:30.510323129+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'e96f5a93247c4db6b9d744149d3754e9',X'713b378a07144c2786e1406dde3c8623','public::engine-scenarios::left_paused::last_before_pause','Completed',NULL,'2026-11-24T23:32:32.005833025+00:00',1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:30.972414529+00:00','2026-11-24T23:32:32.030060533+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'f8c4bd2cbf8d4a218e179ef8f2a70692',X'713b378a07144c2786e1406dde3c8623','public::engine-scenarios::left_paused::waits_for_resume','NotStarted',NULL,NULL,1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:30.972414529+00:00','2026-11-24T23:32:30.972414529+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'63319bf734f042b38e602815b76b7238',X'b89091f102e745b3bcf51033a487dab3','public::engine-scenarios::backs_off::patient','Ready',NULL,NULL,2,2,NULL,'{"type":"Always"}','{}','2026-11-25T00:32:32.099832149+00:00',NULL,0,NULL,'2026-11-24T23:32:32.055053003+00:00','2026-11-24T23:32:32.101299771+00:00',NULL,NULL,NULL);
+INSERT INTO task_executions VALUES(X'4d03be3f89c14f8183d58877773d1814',X'aab89503a1be44d388064c2c0a8a2700','public::engine-scenarios::panics::panics_here','Ready',NULL,NULL,1,3,NULL,'{"type":"Always"}','{}',NULL,NULL,0,NULL,'2026-11-24T23:32:32.108547208+00:00','2026-11-24T23:32:32.155835837+00:00',NULL,X'b34920933efa4a77b3df63ff988778d1','2026-11-24T23:32:32.155835837+00:00');
+CREATE TABLE IF NOT EXISTS "workflow_executions" (
+    id BLOB PRIMARY KEY NOT NULL,
+    workflow_name TEXT NOT NULL,
+    workflow_version TEXT NOT NULL DEFAULT '1.0',
+    status TEXT NOT NULL CHECK (status IN ('Pending', 'Running', 'Completed', 'Failed', 'Cancelled', 'Paused')),
+    context_id BLOB,
+    started_at TEXT NOT NULL,
+    completed_at TEXT,
+    error_details TEXT,
+    recovery_attempts INTEGER DEFAULT 0 NOT NULL,
+    last_recovery_at TEXT,
+    paused_at TEXT,
+    pause_reason TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+INSERT INTO workflow_executions VALUES(X'39b9e8f272934726ac1d01edb6278a48','etl_ok','a8558d20ec41e7e1','Completed',NULL,'2026-11-24T23:32:17.788716332+00:00','2026-11-24T23:32:21.476393365+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:17.788716332+00:00','2026-11-24T23:32:21.476393365+00:00');
+INSERT INTO workflow_executions VALUES(X'd5cbc5f8d02649c4bf173d500c6fdf28','fails_now','e88449e9ff7ad843','Failed',NULL,'2026-11-24T23:32:17.809628573+00:00','2026-11-24T23:32:21.578526277+00:00','1 task(s) failed, 2 completed, 0 skipped',0,NULL,NULL,NULL,'2026-11-24T23:32:17.809628573+00:00','2026-11-24T23:32:21.578526277+00:00');
+INSERT INTO workflow_executions VALUES(X'a6d0c1bdc0394a4ba5f12fa0d22b38f1','retry_ok','c9af287f5448957a','Completed',NULL,'2026-11-24T23:32:17.820655674+00:00','2026-11-24T23:32:21.716091942+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:17.820655674+00:00','2026-11-24T23:32:21.716091942+00:00');
+INSERT INTO workflow_executions VALUES(X'6aaf476c0b45484e990a59645c6935d0','retry_exhaust','f46d1cddd1bbece1','Failed',NULL,'2026-11-24T23:32:17.848817135+00:00','2026-11-24T23:32:21.826266436+00:00','1 task(s) failed, 1 completed, 0 skipped',0,NULL,NULL,NULL,'2026-11-24T23:32:17.848817135+00:00','2026-11-24T23:32:21.826266436+00:00');
+INSERT INTO workflow_executions VALUES(X'6a4ba3fe6d07407ba2805a4f25dde0ef','skips','0ea543a4cbcd705b','Completed',X'0fa938f14b424d2c82ff6d8ba65e89f2','2026-11-24T23:32:17.860966847+00:00','2026-11-24T23:32:21.482025872+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:17.860966847+00:00','2026-11-24T23:32:21.482025872+00:00');
+INSERT INTO workflow_executions VALUES(X'd7258df5ee104c00b46ea26e5c79370c','defers','f96b6e8d38dca925','Completed',NULL,'2026-11-24T23:32:17.872699001+00:00','2026-11-24T23:32:21.332153037+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:17.872699001+00:00','2026-11-24T23:32:21.332153037+00:00');
+INSERT INTO workflow_executions VALUES(X'f041bdc544ab49e2a57f5a5ef4ad2b67','times_out','3bead77e4493a8b7','Failed',NULL,'2026-11-24T23:32:17.904554669+00:00','2026-11-24T23:32:21.334135531+00:00','1 task(s) failed, 0 completed, 0 skipped',0,NULL,NULL,NULL,'2026-11-24T23:32:17.904554669+00:00','2026-11-24T23:32:21.334135531+00:00');
+INSERT INTO workflow_executions VALUES(X'd692f18308aa4c8baa8aaf44c3a99e7e','paused_and_resumed','d47ab9659d2814f8','Completed',NULL,'2026-11-24T23:32:21.985877485+00:00','2026-11-24T23:32:23.135425168+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:21.985877485+00:00','2026-11-24T23:32:23.135425168+00:00');
+INSERT INTO workflow_executions VALUES(X'29597417067e44c2b18d75657add786b','cancelled','a5c883cb26652f2e','Cancelled',NULL,'2026-11-24T23:32:23.545692531+00:00','2026-11-24T23:32:23.631987722+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:23.545692531+00:00','2026-11-24T23:32:23.631987722+00:00');
+INSERT INTO workflow_executions VALUES(X'0c34b6ad64de49c684b426016c4af1f5','arrivals','bb967bcbfc90aae6','Completed',X'e4ff3cb83a154cd9affddccaf189b0f7','2026-11-24T23:32:24.819716661+00:00','2026-11-24T23:32:24.927599999+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:24.819716661+00:00','2026-11-24T23:32:24.927599999+00:00');
+INSERT INTO workflow_executions VALUES(X'9f97193fa65f4d78a455007859073103','once','30738054d430d1dc','Completed',X'32bc5c772eac4c249fa6368ce5a2ffdf','2026-11-24T23:32:25.408131622+00:00','2026-11-24T23:32:25.505245726+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:25.408131622+00:00','2026-11-24T23:32:25.505245726+00:00');
+INSERT INTO workflow_executions VALUES(X'e70d0ed0795a4cffba650114ce0ed86c','arrivals','bb967bcbfc90aae6','Completed',X'5b6cc0de66214f73b6308dfa1fd4cf45','2026-11-24T23:32:26.423821564+00:00','2026-11-24T23:32:26.529680120+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:26.423821564+00:00','2026-11-24T23:32:26.529680120+00:00');
+INSERT INTO workflow_executions VALUES(X'87d3dc2d748c449fa78ed92c33a15c44','ticks','f643d9778d5dadf7','Completed',X'21870bd3687c45d4821a30cf6ed6f880','2026-11-24T23:32:26.989557013+00:00','2026-11-24T23:32:27.099426095+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:26.989557013+00:00','2026-11-24T23:32:27.099426095+00:00');
+INSERT INTO workflow_executions VALUES(X'4438be27a5174858b3a6cf57f086d631','arrivals','bb967bcbfc90aae6','Completed',X'01570b022a2b4f38b17eb04b17f83152','2026-11-24T23:32:28.015029589+00:00','2026-11-24T23:32:28.132226196+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:28.015029589+00:00','2026-11-24T23:32:28.132226196+00:00');
+INSERT INTO workflow_executions VALUES(X'c03c363ecad14a79accc379056c926b1','ticks','f643d9778d5dadf7','Completed',X'702641f3335a4802b30e5f03d8201552','2026-11-24T23:32:28.577622306+00:00','2026-11-24T23:32:28.677542544+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:28.577622306+00:00','2026-11-24T23:32:28.677542544+00:00');
+INSERT INTO workflow_executions VALUES(X'c26e66e1c28546eea5204273c38312c5','ticks','f643d9778d5dadf7','Completed',X'89a98e65ea58431fae425509452781ac','2026-11-24T23:32:30.403005984+00:00','2026-11-24T23:32:30.514917499+00:00',NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:30.403005984+00:00','2026-11-24T23:32:30.514917499+00:00');
+INSERT INTO workflow_executions VALUES(X'713b378a07144c2786e1406dde3c8623','left_paused','7d93f7443373cc7c','Paused',NULL,'2026-11-24T23:32:30.972414529+00:00',NULL,NULL,0,NULL,'2026-11-24T23:32:31.024059276+00:00',NULL,'2026-11-24T23:32:30.972414529+00:00','2026-11-24T23:32:31.024059276+00:00');
+INSERT INTO workflow_executions VALUES(X'b89091f102e745b3bcf51033a487dab3','backs_off','e7cfb36c3dccbe48','Pending',NULL,'2026-11-24T23:32:32.055053003+00:00',NULL,NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:32.055053003+00:00','2026-11-24T23:32:32.055053003+00:00');
+INSERT INTO workflow_executions VALUES(X'aab89503a1be44d388064c2c0a8a2700','panics','fa2536a989bd0e5c','Pending',NULL,'2026-11-24T23:32:32.108547208+00:00',NULL,NULL,0,NULL,NULL,NULL,'2026-11-24T23:32:32.108547208+00:00','2026-11-24T23:32:32.108547208+00:00');
+CREATE TABLE execution_events (
+    id BLOB NOT NULL,
+    workflow_execution_id BLOB NOT NULL REFERENCES "workflow_executions"(id) ON DELETE CASCADE,
+    task_execution_id BLOB REFERENCES task_executions(id) ON DELETE CASCADE,
+    event_type TEXT NOT NULL,
+    event_data TEXT DEFAULT '{}' CHECK (event_data IS NULL OR json_valid(event_data)),
+    worker_id TEXT,
+    created_at TEXT NOT NULL,
+    sequence_num INTEGER PRIMARY KEY AUTOINCREMENT
+);
+INSERT INTO execution_events VALUES(X'107eb922a20a4aff9d75cfd924a2e324',X'39b9e8f272934726ac1d01edb6278a48',X'5949a9cb333344f1958a695e6aa0f04e','task_marked_ready','{}',NULL,'2026-11-24T23:32:17.820798135+00:00',1);
+INSERT INTO execution_events VALUES(X'975385cf27ac4ff0aecb4c01f77f9cf9',X'39b9e8f272934726ac1d01edb6278a48',X'5949a9cb333344f1958a695e6aa0f04e','task_completed','{}',NULL,'2026-11-24T23:32:18.208707392+00:00',2);
+INSERT INTO execution_events VALUES(X'6330bfd4bf674947af91822cc25d98bd',X'39b9e8f272934726ac1d01edb6278a48',X'ba0adac1c5c4492e8d5599bf09c8524b','task_marked_ready','{}',NULL,'2026-11-24T23:32:18.219257567+00:00',3);
+INSERT INTO execution_events VALUES(X'9be10eaf1cd04560bd9bf0a992efb660',X'd5cbc5f8d02649c4bf173d500c6fdf28',X'a894e4e6df814cbcaf01ecd2de2f7583','task_marked_ready','{}',NULL,'2026-11-24T23:32:18.233001318+00:00',4);
+INSERT INTO execution_events VALUES(X'19ce009fdcfa476caa7a0cfd4e506e84',X'a6d0c1bdc0394a4ba5f12fa0d22b38f1',X'1980d25bd7fd4ac4a37b745257cf0f2e','task_marked_ready','{}',NULL,'2026-11-24T23:32:18.236943573+00:00',5);
+INSERT INTO execution_events VALUES(X'038d80385cab42699bdaa39e1846676a',X'6aaf476c0b45484e990a59645c6935d0',X'1fafb20ca09341f2846a276115d68e18','task_marked_ready','{}',NULL,'2026-11-24T23:32:18.238363024+00:00',6);
+INSERT INTO execution_events VALUES(X'07b1a14341c0408f9c09c72e008d0a99',X'6a4ba3fe6d07407ba2805a4f25dde0ef',X'9ba6d71ec89d428f8c5abcedb901faf7','task_marked_ready','{}',NULL,'2026-11-24T23:32:18.242707774+00:00',7);
+INSERT INTO execution_events VALUES(X'103e6afafaf14c88bd71879c3f0e842e',X'd7258df5ee104c00b46ea26e5c79370c',X'b3eedaa7f26c483fa621f3efcb52f14f','task_marked_ready','{}',NULL,'2026-11-24T23:32:18.256350166+00:00',8);
+INSERT INTO execution_events VALUES(X'bb95e1ac4a1f404aad6d31425a3cb123',X'f041bdc544ab49e2a57f5a5ef4ad2b67',X'6a52eb29960f437da8e47bdcffa3c710','task_marked_ready','{}',NULL,'2026-11-24T23:32:18.283768392+00:00',9);
+INSERT INTO execution_events VALUES(X'da3ab18a278c404bb4cc58d33033d065',X'39b9e8f272934726ac1d01edb6278a48',X'ba0adac1c5c4492e8d5599bf09c8524b','task_completed','{}',NULL,'2026-11-24T23:32:18.360186044+00:00',10);
+INSERT INTO execution_events VALUES(X'5a62e3a7627a4d9c8f224c2e8bbb7ba8',X'd5cbc5f8d02649c4bf173d500c6fdf28',X'a894e4e6df814cbcaf01ecd2de2f7583','task_completed','{}',NULL,'2026-11-24T23:32:18.451675724+00:00',11);
+INSERT INTO execution_events VALUES(X'4977cdb263474805865f79b4e11d09b7',X'a6d0c1bdc0394a4ba5f12fa0d22b38f1',X'1980d25bd7fd4ac4a37b745257cf0f2e','task_retry_scheduled','{"attempt":2,"retry_at":"2026-11-24T23:32:18.758878088+00:00"}',NULL,'2026-11-24T23:32:18.459089647+00:00',12);
+INSERT INTO execution_events VALUES(X'cabb30a22c664a79a8b6b3bc00b7f345',X'6aaf476c0b45484e990a59645c6935d0',X'1fafb20ca09341f2846a276115d68e18','task_retry_scheduled','{"attempt":2,"retry_at":"2026-11-24T23:32:18.805147860+00:00"}',NULL,'2026-11-24T23:32:18.505454219+00:00',13);
+INSERT INTO execution_events VALUES(X'b9cd3d66d35e4ad6a5d8052f49944488',X'6a4ba3fe6d07407ba2805a4f25dde0ef',X'9ba6d71ec89d428f8c5abcedb901faf7','task_completed','{}',NULL,'2026-11-24T23:32:18.522534308+00:00',14);
+INSERT INTO execution_events VALUES(X'90fc5c9e653a4bd6b77b9194fec68adc',X'd7258df5ee104c00b46ea26e5c79370c',X'b3eedaa7f26c483fa621f3efcb52f14f','task_deferred','{}',NULL,'2026-11-24T23:32:18.576076153+00:00',15);
+INSERT INTO execution_events VALUES(X'09f42103b09748a0aa8561175ae19f94',X'd7258df5ee104c00b46ea26e5c79370c',X'b3eedaa7f26c483fa621f3efcb52f14f','task_resumed','{}',NULL,'2026-11-24T23:32:19.297207782+00:00',16);
+INSERT INTO execution_events VALUES(X'cd28a5265bc2497297ee894225a9d5e5',X'd7258df5ee104c00b46ea26e5c79370c',X'b3eedaa7f26c483fa621f3efcb52f14f','task_completed','{}',NULL,'2026-11-24T23:32:19.308584936+00:00',17);
+INSERT INTO execution_events VALUES(X'e0a22d400ab84f859aaa3700b763d5bb',X'f041bdc544ab49e2a57f5a5ef4ad2b67',X'6a52eb29960f437da8e47bdcffa3c710','task_failed','{"error":"Task execution timeout"}',NULL,'2026-11-24T23:32:21.314499419+00:00',18);
+INSERT INTO execution_events VALUES(X'ec7f9aaa37134722867c9f228a6e5a47',X'39b9e8f272934726ac1d01edb6278a48',X'91be095b602c47a8a3af9c00c2b347d3','task_marked_ready','{}',NULL,'2026-11-24T23:32:21.318636682+00:00',19);
+INSERT INTO execution_events VALUES(X'587c8eb208934730b97e1529973100c1',X'd5cbc5f8d02649c4bf173d500c6fdf28',X'75d5fac6734143c495bb101cd7c3c535','task_marked_ready','{}',NULL,'2026-11-24T23:32:21.320809738+00:00',20);
+INSERT INTO execution_events VALUES(X'9fa4f0e312cd477e8da52efd9c471b18',X'6a4ba3fe6d07407ba2805a4f25dde0ef',X'bbae25445dce4845bf0ee6a557dee471','task_marked_ready','{}',NULL,'2026-11-24T23:32:21.326149491+00:00',21);
+INSERT INTO execution_events VALUES(X'1da161ffbd1a4aaea25954f46396ffa0',X'6a4ba3fe6d07407ba2805a4f25dde0ef',X'ca7773ac8d67406785bdbe4113b9bb83','task_skipped','{"reason":"Trigger rules not satisfied"}',NULL,'2026-11-24T23:32:21.329341165+00:00',22);
+INSERT INTO execution_events VALUES(X'f41ec32cce874f8188da0039cafb0459',X'd7258df5ee104c00b46ea26e5c79370c',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:21.332153037+00:00',23);
+INSERT INTO execution_events VALUES(X'55098d27f9f84932a4dec98ac8c73bb3',X'f041bdc544ab49e2a57f5a5ef4ad2b67',NULL,'workflow_failed','{"reason":"1 task(s) failed, 0 completed, 0 skipped"}',NULL,'2026-11-24T23:32:21.334135531+00:00',24);
+INSERT INTO execution_events VALUES(X'0726b0351e374d0d9d0b72b3c79a61a7',X'39b9e8f272934726ac1d01edb6278a48',X'91be095b602c47a8a3af9c00c2b347d3','task_completed','{}',NULL,'2026-11-24T23:32:21.387859616+00:00',25);
+INSERT INTO execution_events VALUES(X'44a9dc0f577c4e7a8789536e22fa6b62',X'd5cbc5f8d02649c4bf173d500c6fdf28',X'75d5fac6734143c495bb101cd7c3c535','task_failed','{"error":"Task execution error: Task execution failed: ExecutionFailed { message: \"disk full: \\\"/data\\\" has 0 bytes\", task_id: \"boom\", timestamp: 2026-11-24T23:32:21.393283548Z }"}',NULL,'2026-11-24T23:32:21.393543158+00:00',26);
+INSERT INTO execution_events VALUES(X'e2373282ffd94ef89ae37979400a1a60',X'a6d0c1bdc0394a4ba5f12fa0d22b38f1',X'1980d25bd7fd4ac4a37b745257cf0f2e','task_retry_scheduled','{"attempt":3,"retry_at":"2026-11-24T23:32:21.696217430+00:00"}',NULL,'2026-11-24T23:32:21.396435999+00:00',27);
+INSERT INTO execution_events VALUES(X'a1116cdd479b4fa9b06018ddf3d68028',X'6aaf476c0b45484e990a59645c6935d0',X'1fafb20ca09341f2846a276115d68e18','task_retry_scheduled','{"attempt":3,"retry_at":"2026-11-24T23:32:21.699040389+00:00"}',NULL,'2026-11-24T23:32:21.399296843+00:00',28);
+INSERT INTO execution_events VALUES(X'7faf6851fbaf472da5306cf69b6a336d',X'6a4ba3fe6d07407ba2805a4f25dde0ef',X'bbae25445dce4845bf0ee6a557dee471','task_completed','{}',NULL,'2026-11-24T23:32:21.459302205+00:00',29);
+INSERT INTO execution_events VALUES(X'cf7d269311f64f708cea455e090ef9e4',X'39b9e8f272934726ac1d01edb6278a48',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:21.476393365+00:00',30);
+INSERT INTO execution_events VALUES(X'a22eaa3834b44f6a8d1982197ea93444',X'd5cbc5f8d02649c4bf173d500c6fdf28',X'1722b1a8c9d44703bbc953675209b3f8','task_marked_ready','{}',NULL,'2026-11-24T23:32:21.478265446+00:00',31);
+INSERT INTO execution_events VALUES(X'd1f6411a9ccf473c852befc3d9fbf577',X'6a4ba3fe6d07407ba2805a4f25dde0ef',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:21.482025872+00:00',32);
+INSERT INTO execution_events VALUES(X'7af30977f0a142f6a520266dd5a41831',X'd5cbc5f8d02649c4bf173d500c6fdf28',X'1722b1a8c9d44703bbc953675209b3f8','task_completed','{}',NULL,'2026-11-24T23:32:21.543237688+00:00',33);
+INSERT INTO execution_events VALUES(X'1c184ebd5e6e4398ba07e47f3e835ca5',X'd5cbc5f8d02649c4bf173d500c6fdf28',NULL,'workflow_failed','{"reason":"1 task(s) failed, 2 completed, 0 skipped"}',NULL,'2026-11-24T23:32:21.578526277+00:00',34);
+INSERT INTO execution_events VALUES(X'665c469214544b2295fd69f610c726c0',X'a6d0c1bdc0394a4ba5f12fa0d22b38f1',X'1980d25bd7fd4ac4a37b745257cf0f2e','task_completed','{}',NULL,'2026-11-24T23:32:21.704537170+00:00',35);
+INSERT INTO execution_events VALUES(X'0d8d97c764ee4c13a8c4382774f508fa',X'a6d0c1bdc0394a4ba5f12fa0d22b38f1',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:21.716091942+00:00',36);
+INSERT INTO execution_events VALUES(X'a9deda4a268c45c2b6e7c9387c09b03b',X'6aaf476c0b45484e990a59645c6935d0',X'1fafb20ca09341f2846a276115d68e18','task_failed','{"error":"Task execution error: Task execution failed: ExecutionFailed { message: \"no route to host\", task_id: \"hopeless\", timestamp: 2026-11-24T23:32:21.720217103Z }"}',NULL,'2026-11-24T23:32:21.720462451+00:00',37);
+INSERT INTO execution_events VALUES(X'7b0d38ad82b2470597ffc8f9d35ec4d9',X'6aaf476c0b45484e990a59645c6935d0',X'9e9783a436d94f43b4cb7df5e2009754','task_marked_ready','{}',NULL,'2026-11-24T23:32:21.723776275+00:00',38);
+INSERT INTO execution_events VALUES(X'a3704fba006e4576b73232fbed3ab128',X'6aaf476c0b45484e990a59645c6935d0',X'9e9783a436d94f43b4cb7df5e2009754','task_completed','{}',NULL,'2026-11-24T23:32:21.783643402+00:00',39);
+INSERT INTO execution_events VALUES(X'26aeb25d48ee4655ba744a7f70e71577',X'6aaf476c0b45484e990a59645c6935d0',NULL,'workflow_failed','{"reason":"1 task(s) failed, 1 completed, 0 skipped"}',NULL,'2026-11-24T23:32:21.826266436+00:00',40);
+INSERT INTO execution_events VALUES(X'476ba02a0cd24026a3ca78393365e558',X'd692f18308aa4c8baa8aaf44c3a99e7e',X'5b282f21a15f474aaecc735514e4b3a5','task_marked_ready','{}',NULL,'2026-11-24T23:32:21.999040121+00:00',41);
+INSERT INTO execution_events VALUES(X'4b5f68f6ac7c41efb522ececf9d14a9e',X'd692f18308aa4c8baa8aaf44c3a99e7e',NULL,'workflow_paused','{"reason":"maintenance window"}',NULL,'2026-11-24T23:32:22.048495007+00:00',42);
+INSERT INTO execution_events VALUES(X'f2e48a0aaf6c4902b9fa4eece950014d',X'd692f18308aa4c8baa8aaf44c3a99e7e',X'5b282f21a15f474aaecc735514e4b3a5','task_completed','{}',NULL,'2026-11-24T23:32:23.022032841+00:00',43);
+INSERT INTO execution_events VALUES(X'e8243ed908a9465a9171e6b173eb3f86',X'd692f18308aa4c8baa8aaf44c3a99e7e',NULL,'workflow_resumed','{}',NULL,'2026-11-24T23:32:23.038694451+00:00',44);
+INSERT INTO execution_events VALUES(X'a5c0cf1c9c6245398af049f3f9ab1834',X'd692f18308aa4c8baa8aaf44c3a99e7e',X'5de1052cb62d4659ae75e5272a902d46','task_marked_ready','{}',NULL,'2026-11-24T23:32:23.044224576+00:00',45);
+INSERT INTO execution_events VALUES(X'94ef35cb60b2467fb95573e4bc301446',X'd692f18308aa4c8baa8aaf44c3a99e7e',X'5de1052cb62d4659ae75e5272a902d46','task_completed','{}',NULL,'2026-11-24T23:32:23.116196489+00:00',46);
+INSERT INTO execution_events VALUES(X'e66713f224e041fcb106bbe15f4e7e26',X'd692f18308aa4c8baa8aaf44c3a99e7e',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:23.135425168+00:00',47);
+INSERT INTO execution_events VALUES(X'58ff14be07cf400c9adfd5cea6f45c4b',X'29597417067e44c2b18d75657add786b',X'02c776d01bd64bb18546a18988ba3cf3','task_marked_ready','{}',NULL,'2026-11-24T23:32:23.597665659+00:00',48);
+INSERT INTO execution_events VALUES(X'a6256857f78541ef8f8ceb8c82d76316',X'29597417067e44c2b18d75657add786b',X'02c776d01bd64bb18546a18988ba3cf3','task_completed','{}',NULL,'2026-11-24T23:32:24.616778827+00:00',49);
+INSERT INTO execution_events VALUES(X'88e6b9f0d8fa485fbbe3b0a91f664a72',X'0c34b6ad64de49c684b426016c4af1f5',X'f8ccfcc566df4c188ce8f337cc86e5de','task_marked_ready','{}',NULL,'2026-11-24T23:32:24.843118752+00:00',50);
+INSERT INTO execution_events VALUES(X'd3e63179385b496f8f03e413228b1659',X'0c34b6ad64de49c684b426016c4af1f5',X'f8ccfcc566df4c188ce8f337cc86e5de','task_completed','{}',NULL,'2026-11-24T23:32:24.920318712+00:00',51);
+INSERT INTO execution_events VALUES(X'8411487eec734417a201f650d094408f',X'0c34b6ad64de49c684b426016c4af1f5',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:24.927599999+00:00',52);
+INSERT INTO execution_events VALUES(X'047d437cc3e047988b89d34f7e3f53c8',X'9f97193fa65f4d78a455007859073103',X'129a816108b74e5fb08efa17149ab11f','task_marked_ready','{}',NULL,'2026-11-24T23:32:25.443013179+00:00',53);
+INSERT INTO execution_events VALUES(X'5b3383d9a4ae44e99935d2d33d8d5881',X'9f97193fa65f4d78a455007859073103',X'129a816108b74e5fb08efa17149ab11f','task_completed','{}',NULL,'2026-11-24T23:32:25.498082584+00:00',54);
+INSERT INTO execution_events VALUES(X'04634407bde24b9e80cb5ddc245c86ad',X'9f97193fa65f4d78a455007859073103',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:25.505245726+00:00',55);
+INSERT INTO execution_events VALUES(X'cec19d3d670940a68aac265ae28f9e44',X'e70d0ed0795a4cffba650114ce0ed86c',X'81418719edaa4a33bf6d94116712ebb9','task_marked_ready','{}',NULL,'2026-11-24T23:32:26.443228747+00:00',56);
+INSERT INTO execution_events VALUES(X'e2aa0fd3a0d54c88a30a978cd59dd734',X'e70d0ed0795a4cffba650114ce0ed86c',X'81418719edaa4a33bf6d94116712ebb9','task_completed','{}',NULL,'2026-11-24T23:32:26.520619800+00:00',57);
+INSERT INTO execution_events VALUES(X'a37109e823ed48bb96e24d79c2d2cb70',X'e70d0ed0795a4cffba650114ce0ed86c',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:26.529680120+00:00',58);
+INSERT INTO execution_events VALUES(X'0f8f215ea2b44351a1248c386ff0b746',X'87d3dc2d748c449fa78ed92c33a15c44',X'1cd63c98001147e29def4b9f2ee7d4fc','task_marked_ready','{}',NULL,'2026-11-24T23:32:26.999239414+00:00',59);
+INSERT INTO execution_events VALUES(X'1262c663aa924695888e77a5d3776b74',X'87d3dc2d748c449fa78ed92c33a15c44',X'1cd63c98001147e29def4b9f2ee7d4fc','task_completed','{}',NULL,'2026-11-24T23:32:27.085895740+00:00',60);
+INSERT INTO execution_events VALUES(X'02e09825e12140b7958ac58b7ea766d0',X'87d3dc2d748c449fa78ed92c33a15c44',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:27.099426095+00:00',61);
+INSERT INTO execution_events VALUES(X'6685bed1d2ba4b868b46cd31b1e25e45',X'4438be27a5174858b3a6cf57f086d631',X'2e96250ed0d649cfa523e39855d83f1f','task_marked_ready','{}',NULL,'2026-11-24T23:32:28.042761674+00:00',62);
+INSERT INTO execution_events VALUES(X'69af7b5a771d4d8dac4eb51ebb70fad1',X'4438be27a5174858b3a6cf57f086d631',X'2e96250ed0d649cfa523e39855d83f1f','task_completed','{}',NULL,'2026-11-24T23:32:28.116303129+00:00',63);
+INSERT INTO execution_events VALUES(X'a1c1e76ed97a410db3157dbac30c79aa',X'4438be27a5174858b3a6cf57f086d631',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:28.132226196+00:00',64);
+INSERT INTO execution_events VALUES(X'5ec6c7708535416eb07d45ef7f7915c1',X'c03c363ecad14a79accc379056c926b1',X'c4f7fa09f63f4d6d9f9d6910fdaac7b8','task_marked_ready','{}',NULL,'2026-11-24T23:32:28.593700293+00:00',65);
+INSERT INTO execution_events VALUES(X'9f3de170fef14faf9f03c983739a482a',X'c03c363ecad14a79accc379056c926b1',X'c4f7fa09f63f4d6d9f9d6910fdaac7b8','task_completed','{}',NULL,'2026-11-24T23:32:28.671587119+00:00',66);
+INSERT INTO execution_events VALUES(X'5902767eb524481287acd794ed95bd6b',X'c03c363ecad14a79accc379056c926b1',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:28.677542544+00:00',67);
+INSERT INTO execution_events VALUES(X'3ba45b77e6ea4b278c37e6adeb151d71',X'c26e66e1c28546eea5204273c38312c5',X'a2dbb700fb594e1fbdec076482d94ae0','task_marked_ready','{}',NULL,'2026-11-24T23:32:30.442760022+00:00',68);
+INSERT INTO execution_events VALUES(X'fe4b07867b974858bbd281972ff8467d',X'c26e66e1c28546eea5204273c38312c5',X'a2dbb700fb594e1fbdec076482d94ae0','task_completed','{}',NULL,'2026-11-24T23:32:30.507496696+00:00',69);
+INSERT INTO execution_events VALUES(X'0524ec9498c740c1987c2e8a25609bb6',X'c26e66e1c28546eea5204273c38312c5',NULL,'workflow_completed','{}',NULL,'2026-11-24T23:32:30.514917499+00:00',70);
+INSERT INTO execution_events VALUES(X'31913b4b440e482495ad7a99f32fd993',X'713b378a07144c2786e1406dde3c8623',X'e96f5a93247c4db6b9d744149d3754e9','task_marked_ready','{}',NULL,'2026-11-24T23:32:30.993860110+00:00',71);
+INSERT INTO execution_events VALUES(X'5106bc8c23534b5bb548776ab5b876b7',X'713b378a07144c2786e1406dde3c8623',NULL,'workflow_paused','{}',NULL,'2026-11-24T23:32:31.024059276+00:00',72);
+INSERT INTO execution_events VALUES(X'94b507c33c6042ebb977d35ea4232a9f',X'713b378a07144c2786e1406dde3c8623',X'e96f5a93247c4db6b9d744149d3754e9','task_completed','{}',NULL,'2026-11-24T23:32:32.005833025+00:00',73);
+INSERT INTO execution_events VALUES(X'6e04c6761be04b08805016c1d4165101',X'b89091f102e745b3bcf51033a487dab3',X'63319bf734f042b38e602815b76b7238','task_marked_ready','{}',NULL,'2026-11-24T23:32:32.093083460+00:00',74);
+INSERT INTO execution_events VALUES(X'6619626d94dd4954ba94adcfdf88119d',X'b89091f102e745b3bcf51033a487dab3',X'63319bf734f042b38e602815b76b7238','task_retry_scheduled','{"attempt":2,"retry_at":"2026-11-25T00:32:32.099832149+00:00"}',NULL,'2026-11-24T23:32:32.100052175+00:00',75);
+INSERT INTO execution_events VALUES(X'07e20634585b4a72ae7097a9a33b3478',X'aab89503a1be44d388064c2c0a8a2700',X'4d03be3f89c14f8183d58877773d1814','task_marked_ready','{}',NULL,'2026-11-24T23:32:32.143715048+00:00',76);
+CREATE TABLE schedules (
+    id BLOB PRIMARY KEY NOT NULL,
+    schedule_type TEXT NOT NULL CHECK (schedule_type IN ('cron', 'trigger')),
+    workflow_name TEXT NOT NULL,
+    enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
+    cron_expression TEXT,
+    timezone TEXT DEFAULT 'UTC',
+    catchup_policy TEXT DEFAULT 'skip' CHECK (catchup_policy IS NULL OR catchup_policy IN ('skip', 'run_all')),
+    start_date TEXT,
+    end_date TEXT,
+    trigger_name TEXT UNIQUE,
+    poll_interval_ms INTEGER,
+    allow_concurrent INTEGER DEFAULT 0 CHECK (allow_concurrent IS NULL OR allow_concurrent IN (0, 1)),
+    next_run_at TEXT,
+    last_run_at TEXT,
+    last_poll_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+INSERT INTO schedules VALUES(X'a66710b142ce4933b6b6120e8862ca50','trigger','arrivals',1,NULL,'UTC','skip',NULL,NULL,'new_file',300,0,NULL,NULL,'2026-11-24T23:32:31.791090735+00:00','2026-11-24T23:32:24.642569043+00:00','2026-11-24T23:32:31.791382937+00:00');
+INSERT INTO schedules VALUES(X'f173bfc2ba4a48b08cb4a1de45d2a2ea','trigger','once',1,NULL,'UTC','skip',NULL,NULL,'same_context',300,0,NULL,NULL,'2026-11-24T23:32:31.792195810+00:00','2026-11-24T23:32:24.651943328+00:00','2026-11-24T23:32:31.792404429+00:00');
+INSERT INTO schedules VALUES(X'678b05cc696f4953908be49318580777','trigger','never_ticks',1,NULL,'UTC','skip',NULL,NULL,'nothing_new',300,0,NULL,NULL,'2026-11-24T23:32:31.793174369+00:00','2026-11-24T23:32:24.661247288+00:00','2026-11-24T23:32:31.793248809+00:00');
+INSERT INTO schedules VALUES(X'0b0cbaaf7e9c4d8eb3c8dd2acfcab603','trigger','never_ticks',1,NULL,'UTC','skip',NULL,NULL,'broken_poll',300,0,NULL,NULL,NULL,'2026-11-24T23:32:24.668972662+00:00','2026-11-24T23:32:24.668972662+00:00');
+INSERT INTO schedules VALUES(X'9fa1f65832ab4201914933b6ddc29396','cron','ticks',0,'*/2 * * * * *','UTC','skip',NULL,NULL,NULL,NULL,0,'2026-11-24T23:32:32+00:00','2026-11-24T23:32:30.390508507+00:00',NULL,'2026-11-24T23:32:24.676992402+00:00','2026-11-24T23:32:30.961355040+00:00');
+INSERT INTO schedules VALUES(X'1f7d663493514ae4aa171ef28f6680f6','cron','no_such_workflow',0,'*/2 * * * * *','UTC','skip',NULL,NULL,NULL,NULL,0,'2026-11-24T23:32:32+00:00','2026-11-24T23:32:30.390508507+00:00',NULL,'2026-11-24T23:32:24.684932704+00:00','2026-11-24T23:32:30.967430112+00:00');
+INSERT INTO schedules VALUES(X'1856f6ce25eb40978726500b83715b45','cron','never_ticks',0,'*/2 * * * * *','UTC','skip',NULL,NULL,NULL,NULL,0,'2026-11-24T23:32:26+00:00',NULL,NULL,'2026-11-24T23:32:24.695828961+00:00','2026-11-24T23:32:24.704849892+00:00');
+INSERT INTO schedules VALUES(X'857263c5bb38479ea3ec82a97893adb4','cron','never_ticks',1,'0 0 0 1 1 *','Europe/Berlin','skip',NULL,NULL,NULL,NULL,0,'2026-12-31T23:00:00+00:00',NULL,NULL,'2026-11-24T23:32:24.712670938+00:00','2026-11-24T23:32:24.712670938+00:00');
+CREATE TABLE schedule_executions (
+    id BLOB PRIMARY KEY NOT NULL,
+    schedule_id BLOB NOT NULL REFERENCES schedules(id) ON DELETE CASCADE,
+    workflow_execution_id BLOB REFERENCES "workflow_executions"(id) ON DELETE CASCADE,
+    scheduled_time TEXT,
+    claimed_at TEXT,
+    context_hash TEXT,
+    started_at TEXT NOT NULL,
+    completed_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+INSERT INTO schedule_executions VALUES(X'db7531e9f32b4e76a65cde151174d4d6',X'a66710b142ce4933b6b6120e8862ca50',X'0c34b6ad64de49c684b426016c4af1f5',NULL,NULL,'86d804fcec205d4b','2026-11-24T23:32:24.804646356+00:00',NULL,'2026-11-24T23:32:24.804646356+00:00','2026-11-24T23:32:25.343565731+00:00');
+INSERT INTO schedule_executions VALUES(X'9218f75460e9492a8693ed808b5c7394',X'f173bfc2ba4a48b08cb4a1de45d2a2ea',X'9f97193fa65f4d78a455007859073103',NULL,NULL,'fire_no_context','2026-11-24T23:32:25.388197929+00:00',NULL,'2026-11-24T23:32:25.388197929+00:00','2026-11-24T23:32:25.924794782+00:00');
+INSERT INTO schedule_executions VALUES(X'440e9ffb5b5e4904bc2499c57387cf02',X'a66710b142ce4933b6b6120e8862ca50',X'e70d0ed0795a4cffba650114ce0ed86c',NULL,NULL,'3bd2939890c150ba','2026-11-24T23:32:26.408477324+00:00',NULL,'2026-11-24T23:32:26.408477324+00:00','2026-11-24T23:32:26.945106274+00:00');
+INSERT INTO schedule_executions VALUES(X'2d2ad8a2fd8046309238f7d55b793510',X'9fa1f65832ab4201914933b6ddc29396',X'87d3dc2d748c449fa78ed92c33a15c44','2026-11-24T23:32:26+00:00','2026-11-24T23:32:26.975593286+00:00',NULL,'2026-11-24T23:32:26.976072826+00:00','2026-11-24T23:32:27.507374836+00:00','2026-11-24T23:32:26.976072826+00:00','2026-11-24T23:32:27.507587501+00:00');
+INSERT INTO schedule_executions VALUES(X'11075120ab0741339423644f0f538c08',X'1f7d663493514ae4aa171ef28f6680f6',NULL,'2026-11-24T23:32:26+00:00','2026-11-24T23:32:27.519355604+00:00',NULL,'2026-11-24T23:32:27.523462713+00:00','2026-11-24T23:32:27.533922924+00:00','2026-11-24T23:32:27.523462713+00:00','2026-11-24T23:32:27.534192373+00:00');
+INSERT INTO schedule_executions VALUES(X'5cdc2036b8484434b0a33c31f6c3a7ba',X'a66710b142ce4933b6b6120e8862ca50',X'4438be27a5174858b3a6cf57f086d631',NULL,NULL,'1958269225b08d1e','2026-11-24T23:32:28.000632500+00:00',NULL,'2026-11-24T23:32:28.000632500+00:00','2026-11-24T23:32:28.529674020+00:00');
+INSERT INTO schedule_executions VALUES(X'df5772638e884f0a9cf59a098951549f',X'9fa1f65832ab4201914933b6ddc29396',X'c03c363ecad14a79accc379056c926b1','2026-11-24T23:32:28+00:00','2026-11-24T23:32:28.562604599+00:00',NULL,'2026-11-24T23:32:28.563061015+00:00','2026-11-24T23:32:29.091608594+00:00','2026-11-24T23:32:28.563061015+00:00','2026-11-24T23:32:29.092595335+00:00');
+INSERT INTO schedule_executions VALUES(X'06429f80157542e696a6f6b49867f3f7',X'1f7d663493514ae4aa171ef28f6680f6',NULL,'2026-11-24T23:32:28+00:00','2026-11-24T23:32:29.104753279+00:00',NULL,'2026-11-24T23:32:29.105206740+00:00','2026-11-24T23:32:29.107986875+00:00','2026-11-24T23:32:29.105206740+00:00','2026-11-24T23:32:29.108239288+00:00');
+INSERT INTO schedule_executions VALUES(X'42cf4a52c72b4f6cbbfced5194d2d167',X'9fa1f65832ab4201914933b6ddc29396',X'c26e66e1c28546eea5204273c38312c5','2026-11-24T23:32:30+00:00','2026-11-24T23:32:30.400253981+00:00',NULL,'2026-11-24T23:32:30.401072101+00:00','2026-11-24T23:32:30.915563076+00:00','2026-11-24T23:32:30.401072101+00:00','2026-11-24T23:32:30.915848358+00:00');
+INSERT INTO schedule_executions VALUES(X'c8fe7fde89df46bc8f38d41e1d853be2',X'1f7d663493514ae4aa171ef28f6680f6',NULL,'2026-11-24T23:32:30+00:00','2026-11-24T23:32:30.927845555+00:00',NULL,'2026-11-24T23:32:30.928065821+00:00','2026-11-24T23:32:30.936087223+00:00','2026-11-24T23:32:30.928065821+00:00','2026-11-24T23:32:30.936278206+00:00');
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('execution_events',76);
+CREATE INDEX task_executions_status_idx ON task_executions(status);
+CREATE INDEX task_executions_pipeline_idx ON task_executions(workflow_execution_id);
+CREATE INDEX task_executions_task_name_idx ON task_executions(task_name);
+CREATE INDEX task_executions_running_idx ON task_executions(status) WHERE status = 'Running';
+CREATE INDEX pipeline_executions_status_idx ON "workflow_executions"(status);
+CREATE INDEX pipeline_executions_name_version_idx ON "workflow_executions"(workflow_name, workflow_version);
+CREATE INDEX pipeline_executions_paused_idx ON "workflow_executions"(status) WHERE status = 'Paused';
+CREATE UNIQUE INDEX idx_execution_events_id ON execution_events(id);
+CREATE INDEX idx_execution_events_pipeline ON execution_events(workflow_execution_id, sequence_num);
+CREATE INDEX idx_execution_events_task ON execution_events(task_execution_id, sequence_num) WHERE task_execution_id IS NOT NULL;
+CREATE INDEX idx_execution_events_created ON execution_events(created_at DESC);
+CREATE INDEX idx_execution_events_type ON execution_events(event_type);
+CREATE INDEX idx_task_executions_claimed ON task_executions(claimed_by) WHERE claimed_by IS NOT NULL;
+CREATE INDEX idx_schedules_cron_polling
+ON schedules (enabled, next_run_at)
+WHERE enabled = 1 AND schedule_type = 'cron';
+CREATE INDEX idx_schedules_trigger_polling
+ON schedules (enabled, last_poll_at)
+WHERE enabled = 1 AND schedule_type = 'trigger';
+CREATE INDEX idx_schedules_workflow
+ON schedules (workflow_name, enabled);
+CREATE INDEX idx_schedules_type
+ON schedules (schedule_type);
+CREATE UNIQUE INDEX idx_schedule_executions_cron_dedup
+ON schedule_executions (schedule_id, scheduled_time)
+WHERE scheduled_time IS NOT NULL;
+CREATE UNIQUE INDEX idx_schedule_executions_trigger_dedup
+ON schedule_executions (schedule_id, context_hash)
+WHERE context_hash IS NOT NULL AND completed_at IS NULL;
+CREATE INDEX idx_schedule_executions_schedule
+ON schedule_executions (schedule_id, started_at DESC);
+CREATE INDEX idx_schedule_executions_pipeline
+ON schedule_executions (workflow_execution_id)
+WHERE workflow_execution_id IS NOT NULL;
+CREATE INDEX idx_schedule_executions_in_progress
+ON schedule_executions (schedule_id)
+WHERE completed_at IS NULL;
+COMMIT;
