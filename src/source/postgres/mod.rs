@@ -39,11 +39,13 @@ const NETWORK_MARGIN: Duration = Duration::from_secs(5);
 const MARK: &str = "cloacina_exporter.direct";
 const MARKED: &str = "SELECT coalesce(current_setting('cloacina_exporter.direct', true) = 'on', false)";
 
+/// Plans are made without a look at the parameters: with thousands of ids, or without statistics, the planner would
+/// rather read whole tables.
 const SETTINGS: &str = "SELECT set_config('search_path', coalesce(quote_ident($1), 'pg_catalog') || ', pg_temp', true), \
     set_config('statement_timeout', $2::text, true), set_config('lock_timeout', $3::text, true), \
     set_config('idle_in_transaction_session_timeout', $4::text, true), set_config('timezone', 'UTC', true), \
     set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), \
-    now(), pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s";
+    set_config('plan_cache_mode', 'force_generic_plan', true), now(), pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s";
 
 pub(super) struct Session {
     connection: PgConnection,
@@ -206,7 +208,7 @@ async fn establish(options: PgConnectOptions) -> Result<PgConnection, sqlx::Erro
 
 fn position_of(row: &dyn Row) -> Result<(Timestamp, u64, u64), Malformed> {
     let number = |value: Value<i64>| value?.and_then(|number| u64::try_from(number).ok()).ok_or(Malformed);
-    Ok((row.time(7)?.ok_or(Malformed)?, number(row.integer(8))?, number(row.integer(9))?))
+    Ok((row.time(8)?.ok_or(Malformed)?, number(row.integer(9))?, number(row.integer(10))?))
 }
 
 fn milliseconds(duration: Duration) -> Bind<'static> {
