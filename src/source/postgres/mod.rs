@@ -45,7 +45,8 @@ const SETTINGS: &str = "SELECT set_config('search_path', coalesce(quote_ident($1
     set_config('statement_timeout', $2::text, true), set_config('lock_timeout', $3::text, true), \
     set_config('idle_in_transaction_session_timeout', $4::text, true), set_config('timezone', 'UTC', true), \
     set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), \
-    set_config('plan_cache_mode', 'force_generic_plan', true), now(), pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s";
+    set_config('plan_cache_mode', 'force_generic_plan', true), \
+    now(), pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s";
 
 pub(super) struct Session {
     connection: PgConnection,
