@@ -26,6 +26,7 @@ async fn poll_until_ids_are_forgotten(case: &mut Case) -> (Poller, Runner) {
     let mut number = 0;
     while poller.tenant().has_seen(&id) {
         number += 1;
+        assert!(number < 200, "ids are forgotten in time");
         // Ids are kept until the scan for cancellations, once a minute by the server's clock, has passed them.
         case.cluster.shift_clock(61 * (number % 2));
         fresh.succeed(&format!("fresh{number}")).await;
