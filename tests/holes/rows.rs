@@ -75,6 +75,11 @@ async fn row_15_what_happens_to_a_task_between_two_polls_before_its_execution_is
     let mut unknown = runner.plan("unknown", 2);
     runner.perform(&mut unknown, &[Step::Create, Step::ReadyAll, Step::Start(0)]).await;
     runner.perform(&mut unknown, &[Step::Retry(0), Step::Start(0), Step::Recover(0), Step::Cancel]).await;
+    // No event says that its task was recovered.
+    let mut silent = runner.plan("silent", 2);
+    let recovered = [Step::Recover(0), Step::Start(0), Step::Recover(0), Step::Cancel];
+    runner.perform(&mut silent, &[Step::Create, Step::ReadyAll, Step::Start(0)]).await;
+    runner.perform(&mut silent, &recovered).await;
     // A left-over task ends only after its execution was found cancelled.
     let mut later = runner.plan("later", 1);
     runner.perform(&mut later, &[Step::Create, Step::ReadyAll, Step::Start(0), Step::Cancel]).await;
