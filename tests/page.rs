@@ -76,7 +76,7 @@ fn schedules() -> [Schedule; 3] {
 fn set_health(timeline: &mut Timeline) {
     let health = &mut timeline.health;
     health.started_at = after(-10);
-    health.connections = 1;
+    health.connections.insert("page".into(), 1);
     health.state_saved = Some(true);
     health.bad_rows.insert((Arc::from(TENANT), "schedules", "timezone".to_owned()), 1);
     health.process = Process {

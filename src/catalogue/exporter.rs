@@ -250,7 +250,9 @@ pub(super) static METRICS: &[Metric] = &[
         Unit::None,
         NONE,
         "Open connections to databases.",
-        Collect::Exporter(|view, sink| sink.gauge([], view.input.health.connections as f64)),
+        Collect::Exporter(|view, sink| {
+            sink.gauge([], view.input.health.connections.values().sum::<usize>() as f64)
+        }),
     ),
     metric(
         "cloacina_exporter_snapshot_age_seconds",

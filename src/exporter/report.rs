@@ -24,7 +24,7 @@ impl Reporter {
         state: &State,
         now: Timestamp,
     ) {
-        health.connections = poll.connections;
+        health.connections.insert(database.config().name.clone(), poll.connections);
         if let Some(failure) = &poll.failure {
             self.fail_all(database, failure, health, state);
             return;

@@ -80,8 +80,8 @@ impl TenantHealth {
 pub struct Health {
     pub started_at: Timestamp,
     pub tenants: BTreeMap<Arc<str>, TenantHealth>,
-    /// Open connections to databases.
-    pub connections: usize,
+    /// Open connections, by database.
+    pub connections: BTreeMap<Arc<str>, usize>,
     /// Whether the state file could be written at the last poll; `None` without one.
     pub state_saved: Option<bool>,
     /// Bad rows left out, by tenant, table and column.

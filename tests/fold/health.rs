@@ -171,7 +171,7 @@ fn skipped_polls_and_epochs_are_counted() {
 fn the_exporters_own_facts_are_shown() {
     let mut timeline = Timeline::begun().at(at(20));
     timeline.health.started_at = at(5);
-    timeline.health.connections = 2;
+    timeline.health.connections = [("a", 2), ("b", 1)].map(|(name, count)| (name.into(), count)).into();
     timeline.health.state_saved = Some(false);
     timeline.health.bad_rows.insert((Arc::from(TENANT), "schedules", "cron_expression".to_owned()), 4);
     let families = [
@@ -184,7 +184,7 @@ fn the_exporters_own_facts_are_shown() {
     ];
     let wanted = r#"
         exporter_bad_rows_total{table="schedules",column="cron_expression"} 4
-        exporter_database_connections 2
+        exporter_database_connections 3
         exporter_state_saved 0
         exporter_config_last_reload_successful 1
         exporter_config_last_reload_timestamp_seconds 5
