@@ -251,7 +251,7 @@ pub(super) static METRICS: &[Metric] = &[
         NONE,
         "Open connections to databases.",
         Collect::Exporter(|view, sink| {
-            sink.gauge([], view.input.health.connections.values().sum::<usize>() as f64)
+            sink.gauge([], view.input.health.connections.values().sum::<usize>() as f64);
         }),
     ),
     metric(
