@@ -101,7 +101,7 @@ async fn row_23_a_poll_that_fails_half_way_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_23_a_reader_killed_at_any_moment_loses_and_doubles_nothing() {
-    let case = Case::new().await;
+    let case = Case::with_movable_clock().await;
     let mut poller = case.poller().await;
     let mut round = Round::new(23, 4, 400);
     (round.hold, round.pace) = (Duration::from_secs(3), Duration::from_millis(40));
@@ -115,7 +115,7 @@ async fn row_23_a_reader_killed_at_any_moment_loses_and_doubles_nothing() {
         interrupted += 1;
     }
     let truth = writing.await.unwrap();
-    poller.poll().await;
+    case.poll_after_a_minute(&mut poller).await;
     poller.assert_counted(&truth);
     assert!(interrupted > 50, "{interrupted}");
 }

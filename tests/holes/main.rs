@@ -70,6 +70,12 @@ impl Case {
         poller
     }
 
+    /// Polls as the next minute would: cancellations without an event are looked for once a minute only.
+    async fn poll_after_a_minute(&self, poller: &mut Poller) {
+        self.cluster.shift_clock(61);
+        poller.poll().await;
+    }
+
     async fn execute(&self, statements: &str) {
         execute(&mut connect(&self.url, SCHEMA).await, statements).await;
     }

@@ -79,7 +79,7 @@ async fn row_03_writers_that_all_wait_for_a_lock_are_counted() {
 
 #[tokio::test]
 async fn row_07_a_quiet_random_round_with_half_of_its_transactions_held_is_counted() {
-    let case = Case::new().await;
+    let case = Case::with_movable_clock().await;
     let mut poller = case.poller().await;
     let mut round = Round::new(7, 2, 16);
     (round.hold, round.pace) = (Duration::from_secs(6), Duration::from_millis(800));
@@ -91,7 +91,7 @@ async fn row_07_a_quiet_random_round_with_half_of_its_transactions_held_is_count
         poller.restart();
     }
     let truth = writing.await.unwrap();
-    poller.poll().await;
+    case.poll_after_a_minute(&mut poller).await;
     poller.assert_counted(&truth);
 }
 
