@@ -61,7 +61,8 @@ async fn row_22_no_scraped_counter_is_ever_lower_after_a_kill() {
     });
     let mut rng = fastrand::Rng::with_seed(22);
     let mut kills = 0;
-    while !writing.is_finished() {
+    // A quick machine may be done with writing before the last kill.
+    while !writing.is_finished() || kills < 5 {
         tokio::time::sleep(Duration::from_millis(rng.u64(200..2500))).await;
         exporter.kill();
         exporter.start_again().await;
@@ -73,7 +74,7 @@ async fn row_22_no_scraped_counter_is_ever_lower_after_a_kill() {
     exporter.until("all events to be counted", counted).await;
     done.store(true, Ordering::Relaxed);
     let scrapes = scraping.await.unwrap();
-    assert!(kills >= 5 && scrapes >= 50, "{kills} kills, {scrapes} scrapes");
+    assert!(scrapes >= 50, "{kills} kills, {scrapes} scrapes");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! has changed.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use super::super::decode::{Malformed, Row, Value};
 use super::super::error::{Error, Reason};
@@ -28,6 +29,7 @@ const PROBE: &str = "SELECT clock_timestamp(), pg_is_in_recovery(), pg_postmaste
     (SELECT max(r.x + ((l.transactionid::text::bigint - r.x % 4294967296 + 6442450944) % 4294967296) - 2147483648) \
      FROM pg_locks l, (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS x) r \
      WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted)";
+const CONTROL_LASTS: Duration = Duration::from_secs(60);
 const CONTROL: &str = "SELECT (SELECT system_identifier FROM pg_control_system()), \
     (SELECT timeline_id FROM pg_control_checkpoint())";
 
@@ -42,6 +44,16 @@ const ESTIMATES: [&str; 2] = [
      (SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass('task_executions'))",
 ];
 
+/// Which server this is, beside what changes from poll to poll.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Control {
+    started: i64,
+    asked_at: Instant,
+    system: u64,
+    timeline: u32,
+    limited: bool,
+}
+
 impl Session {
     pub(in super::super) async fn discover(&mut self) -> Result<Vec<Discovered>, Error> {
         let tables = self.alone("discover", DISCOVER, table).await?;
@@ -51,24 +63,40 @@ impl Session {
 
     pub(in super::super) async fn probe(&mut self) -> Result<Probe, Error> {
         let own_clock = own_clock();
-        // Asked first and apart: it says nothing about running transactions, and may be forbidden.
-        let control = self.alone("probe", CONTROL, |row| (row.integer(0), row.integer(1))).await;
-        let (control, limited) = match control {
-            Ok(control) => (control, false),
-            Err(error) if error.reason == Reason::Permission => (Vec::new(), true),
-            Err(error) => return Err(error),
-        };
         let mut probes = self.alone("probe", PROBE, |row| probe(row, own_clock)).await?;
         let Some(Ok(mut probe)) = probes.pop() else {
             return Err(Error::new("probe", Reason::Decode, "the server did not tell its clock"));
         };
-        if let [(system, timeline)] = &control[..] {
-            let number = |value: &Value<i64>| value.as_ref().ok().copied().flatten().unwrap_or(0);
-            probe.identity.system = number(system).cast_unsigned();
-            probe.identity.timeline = u32::try_from(number(timeline)).unwrap_or(0);
-        }
-        probe.limited = limited;
+        let control = self.control(&probe.identity).await?;
+        probe.identity.system = control.system;
+        probe.identity.timeline = control.timeline;
+        probe.limited = control.limited;
         Ok(probe)
+    }
+
+    /// Asked apart, since it may be forbidden, and not at each poll of a primary: whatever replaces it was started later.
+    /// A standby may change its timeline while it runs, and tells of a promotion only after its next checkpoint.
+    async fn control(&mut self, identity: &Identity) -> Result<Control, Error> {
+        let lasts =
+            |known: &Control| known.started == identity.started && known.asked_at.elapsed() < CONTROL_LASTS;
+        if let Some(control) = self.control.filter(lasts) {
+            return Ok(control);
+        }
+        let (started, asked_at) = (identity.started, Instant::now());
+        let mut control = Control { started, asked_at, system: 0, timeline: 0, limited: false };
+        match self.alone("probe", CONTROL, |row| (row.integer(0), row.integer(1))).await {
+            Ok(rows) => {
+                if let [(system, timeline)] = &rows[..] {
+                    let number = |value: &Value<i64>| value.as_ref().ok().copied().flatten().unwrap_or(0);
+                    control.system = number(system).cast_unsigned();
+                    control.timeline = u32::try_from(number(timeline)).unwrap_or(0);
+                }
+            }
+            Err(error) if error.reason == Reason::Permission => control.limited = true,
+            Err(error) => return Err(error),
+        }
+        self.control = Some(control).filter(|_| !identity.in_recovery);
+        Ok(control)
     }
 
     pub(in super::super) async fn change_counts(&mut self) -> Result<HashMap<String, u64>, Error> {

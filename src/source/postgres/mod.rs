@@ -61,6 +61,8 @@ pub(super) struct Session {
     mend: String,
     /// Of the open transaction's snapshot.
     xmax: u64,
+    /// Of the primary that answered last.
+    control: Option<catalogue::Control>,
 }
 
 impl Session {
@@ -79,8 +81,16 @@ impl Session {
         };
         let limit = poll.statement_timeout;
         let mend = String::new();
-        let mut session =
-            Self { connection, direct: false, user: target.user, limit, patience: limit, mend, xmax: 0 };
+        let mut session = Self {
+            connection,
+            direct: false,
+            user: target.user,
+            limit,
+            patience: limit,
+            mend,
+            xmax: 0,
+            control: None,
+        };
         let marked = session.alone("connect", MARKED, |row| row.integer(0)).await?;
         session.direct = matches!(marked[..], [Ok(Some(1))]);
         Ok(session)
