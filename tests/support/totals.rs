@@ -126,15 +126,6 @@ impl Totals {
         text
     }
 
-    /// The first label that has become less than `before`.
-    pub fn fallen_from(&self, before: &Self) -> Option<String> {
-        let fallen = |part| before.labels(self, part).into_iter().find(|(_, before, now)| now < before);
-        PARTS
-            .into_iter()
-            .find_map(fallen)
-            .map(|(label, before, now)| format!("{label}: {before}, then {now}"))
-    }
-
     fn labels(&self, other: &Self, part: &str) -> Vec<(String, u64, u64)> {
         let empty = BTreeMap::new();
         let (wanted, got) = (self.0.get(part).unwrap_or(&empty), other.0.get(part).unwrap_or(&empty));
