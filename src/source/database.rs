@@ -93,11 +93,7 @@ impl Database {
     /// Reads all tenants that changed. `states` are those known so far, by label.
     pub async fn poll(&mut self, states: &BTreeMap<Arc<str>, Arc<Tenant>>) -> DatabasePoll {
         let result = self.poll_or_fail(states).await;
-        let failed = match &result {
-            Ok(poll) => poll.tenants.iter().any(|tenant| matches!(tenant.outcome, Outcome::Failed(_))),
-            Err(_) => true,
-        };
-        self.back_off(failed);
+        self.back_off(result.as_ref().map_or(true, |poll| nothing_was_read(&poll.tenants)));
         result.unwrap_or_else(|failure| {
             self.discovered_at = None;
             DatabasePoll {
@@ -277,8 +273,45 @@ impl Database {
     }
 }
 
+/// One tenant that fails must not make the others old, so that only a database without any other is left in peace.
+fn nothing_was_read(polls: &[TenantPoll]) -> bool {
+    let failed = |poll: &TenantPoll| matches!(poll.outcome, Outcome::Failed(_));
+    let unreadable = |poll: &TenantPoll| matches!(poll.outcome, Outcome::Unreadable(..));
+    polls.iter().any(failed) && polls.iter().all(|poll| failed(poll) || unreadable(poll))
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Database").field("name", &self.config.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Reason, Timestamp};
+    use crate::source::Error;
+
+    fn failed() -> Outcome {
+        Outcome::Failed(Failure {
+            collector: Collector::Tasks,
+            error: Error::new("tasks", Reason::Timeout, "a lock is held"),
+        })
+    }
+
+    fn is_left_in_peace(outcomes: Vec<Outcome>) -> bool {
+        let polls = outcomes.into_iter().map(|outcome| TenantPoll::new(Arc::from("tenant"), None, outcome));
+        nothing_was_read(&polls.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn only_a_database_of_which_nothing_can_be_read_is_left_in_peace() {
+        let idle = || Outcome::Idle { clock: Timestamp(1), own_clock: Timestamp(1) };
+        let no_grant = || Outcome::Unreadable(Reason::Permission, String::new());
+        assert!(is_left_in_peace(vec![failed()]));
+        assert!(is_left_in_peace(vec![failed(), no_grant()]));
+        assert!(!is_left_in_peace(vec![failed(), idle()]));
+        assert!(!is_left_in_peace(vec![no_grant()]), "it was asked nothing that could be too much");
+        assert!(!is_left_in_peace(vec![]));
     }
 }
