@@ -92,10 +92,6 @@ impl Tenant {
         self.memory.watched(&task.id).is_some()
     }
 
-    pub fn is_folded_execution(&self, id: &Uuid) -> bool {
-        self.memory.is_folded_execution(id)
-    }
-
     /// Whether executions that have ended wait for the next batch to be counted.
     pub fn has_unlinked(&self) -> bool {
         self.memory.active_count() > self.levels.active.len()
