@@ -33,6 +33,7 @@ pub mod cli;
 pub mod config;
 pub mod exporter;
 pub mod record;
+pub mod calendar;
 pub mod source;
 pub mod state;
 pub mod store;

@@ -90,6 +90,7 @@ fn batch(second: i64, executions: &[Execution]) -> Batch {
         executions: executions.to_vec(),
         tasks: Vec::new(),
         scanned_cancelled: false,
+        fires: Vec::new(),
         workflows: None,
         recount: None,
     }

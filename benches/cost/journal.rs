@@ -117,6 +117,7 @@ impl Maker {
             executions,
             tasks,
             scanned_cancelled: poll % 4 == 0,
+            fires: Vec::new(),
             workflows: None,
             recount: None,
         }

@@ -85,6 +85,8 @@ pub(super) fn build(
             1,
             86_400,
         )?,
+        schedule_overrides: default.schedule_overrides,
+        missed_after: default.missed_after,
         hold_first_value: duration(
             "hold_first_value",
             sections.hold_first_value,

@@ -55,6 +55,22 @@ pub struct Database {
     pub exclude: Patterns,
 }
 
+impl Database {
+    /// The label of the tenant in `schema`.
+    pub fn tenant_label(&self, schema: &str) -> Arc<str> {
+        match (&self.url, self.prefix_tenants) {
+            (DatabaseUrl::Sqlite(_), _) => self.name.clone(),
+            (DatabaseUrl::Postgres(_), true) => Arc::from(format!("{}/{schema}", self.name)),
+            (DatabaseUrl::Postgres(_), false) => Arc::from(schema),
+        }
+    }
+
+    pub fn reads(&self, schema: &str) -> bool {
+        matches!(self.url, DatabaseUrl::Sqlite(_))
+            || (self.include.is_empty() || self.include.matches(schema)) && !self.exclude.matches(schema)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Poll {
     pub interval: Duration,
@@ -115,10 +131,31 @@ pub struct Metrics {
     pub stalled_after: Duration,
     /// A claim whose heartbeat is older is stale. 60 s.
     pub stale_after: Duration,
+    /// First match wins, by the schedule's label.
+    pub schedule_overrides: Vec<ScheduleOverride>,
+    /// A fire without a row counts as missed this long after the engine was seen to have moved past it. 2 min.
+    pub missed_after: Duration,
     /// How long the first value of a new series is held at 0 unless it was scraped before; zero switches it off.
     pub hold_first_value: Duration,
     /// Whether OpenMetrics pages carry `_created` samples.
     pub created_samples: bool,
+}
+
+/// What is expected of the schedules that a pattern names, instead of what is worked out.
+#[derive(Debug, Clone, Default)]
+pub struct ScheduleOverride {
+    pub schedules: Patterns,
+    /// How late a fire may start and still be on time.
+    pub grace: Option<Duration>,
+    /// How long after its fire an execution must have succeeded.
+    pub succeeds_within: Option<Duration>,
+}
+
+impl Metrics {
+    /// What was configured for the schedule with this label.
+    pub fn schedule_override(&self, schedule: &str) -> Option<&ScheduleOverride> {
+        self.schedule_overrides.iter().find(|given| given.schedules.matches(schedule))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,6 +231,8 @@ impl Default for Metrics {
             failure_reasons: Vec::new(),
             stalled_after: Duration::from_secs(600),
             stale_after: Duration::from_secs(60),
+            schedule_overrides: Vec::new(),
+            missed_after: Duration::from_secs(120),
             hold_first_value: Duration::from_secs(60),
             created_samples: true,
         }

@@ -190,6 +190,32 @@ pub struct Schedule {
     pub last_poll_at: Option<Timestamp>,
 }
 
+/// A row of `schedule_executions`: one fire of a schedule, with what is known of the execution that it was handed to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fire {
+    pub id: Uuid,
+    pub schedule: Uuid,
+    /// The instant of the cron expression that it stands for; triggers have none.
+    pub scheduled_time: Option<Timestamp>,
+    pub started_at: Timestamp,
+    /// Set when the execution ended, or at once if it could not be handed over. Never set by v0.4, and not for triggers
+    /// that succeed.
+    pub completed_at: Option<Timestamp>,
+    /// How often a lost handoff was tried again; always 0 before v0.11.
+    pub recovery_attempts: u32,
+    /// v0.11 links a cron fire at its handoff; triggers, and all fires before, are linked after the execution ended.
+    pub execution: Option<FiredExecution>,
+}
+
+/// What a fire knows of its execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiredExecution {
+    pub id: Uuid,
+    /// `Other` if the execution's row is gone.
+    pub status: ExecutionStatus,
+    pub completed_at: Option<Timestamp>,
+}
+
 /// What is true now, read whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Levels {
@@ -246,6 +272,9 @@ pub struct Batch {
     pub executions: Vec<Execution>,
     /// Tasks read by id, and all tasks of the terminal `executions`.
     pub tasks: Vec<Task>,
+    /// Fires since the edge, also those seen before, and those that were open and were read again. In the first batch
+    /// the newest ones and the open ones of each schedule.
+    pub fires: Vec<Fire>,
     /// Whether cancelled executions were scanned for.
     pub scanned_cancelled: bool,
     /// Names of all workflows with rows, if they were listed this time.

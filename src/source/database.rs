@@ -142,7 +142,7 @@ impl Database {
         let interval = if self.troubled { TROUBLED_DISCOVERY_INTERVAL } else { DISCOVERY_INTERVAL };
         if self.discovered_at.is_none_or(|at| at.elapsed() >= interval) {
             let mut found = rounds.time(Collector::Discovery, reader.discover()).await?;
-            found.retain(|found| self.includes(&found.name));
+            found.retain(|found| self.config.reads(&found.name));
             if let Some(before) = self.searched_at {
                 let known = |name: &str| self.found.iter().any(|found| found.name == name);
                 let new = found.iter().filter(|found| !known(&found.name)).map(|found| found.name.clone());
@@ -173,7 +173,7 @@ impl Database {
         let rests = |tenant: &Arc<Tenant>| !tenant.has_unlinked();
         let idle = |schema: &str| !probe.identity.in_recovery && self.known.is_unchanged(schema, changes);
         for found in &self.found {
-            let label = self.label(&found.name);
+            let label = self.config.tenant_label(&found.name);
             match &found.schema {
                 Err(unusable) => {
                     let outcome = Outcome::Unreadable(unusable.reason(), unusable.to_string());
@@ -228,8 +228,11 @@ impl Database {
         changes: &HashMap<String, u64>,
         states: &BTreeMap<Arc<str>, Arc<Tenant>>,
     ) -> bool {
-        let names: HashMap<Arc<str>, &str> =
-            self.found.iter().map(|found| (self.label(&found.name), found.name.as_str())).collect();
+        let names: HashMap<Arc<str>, &str> = self
+            .found
+            .iter()
+            .map(|found| (self.config.tenant_label(&found.name), found.name.as_str()))
+            .collect();
         self.known.retain(|schema| names.values().any(|name| *name == schema));
         self.troubled =
             polls.iter().any(|poll| matches!(poll.outcome, Outcome::Failed(_) | Outcome::Unreadable(..)));
@@ -253,23 +256,8 @@ impl Database {
         self.retry_at = (self.failures > 1).then(|| Instant::now() + pause);
     }
 
-    fn includes(&self, schema: &str) -> bool {
-        let Self { config, .. } = self;
-        self.is_sqlite()
-            || (config.include.is_empty() || config.include.matches(schema))
-                && !config.exclude.matches(schema)
-    }
-
     fn is_sqlite(&self) -> bool {
         matches!(self.config.url, DatabaseUrl::Sqlite(_))
-    }
-
-    fn label(&self, schema: &str) -> Arc<str> {
-        match (self.is_sqlite(), self.config.prefix_tenants) {
-            (true, _) => self.config.name.clone(),
-            (false, true) => Arc::from(format!("{}/{schema}", self.config.name)),
-            (false, false) => Arc::from(schema),
-        }
     }
 }
 

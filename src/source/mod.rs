@@ -19,6 +19,7 @@ mod schema;
 mod sqlite;
 mod statements;
 mod timestamp;
+mod visit;
 mod worker;
 
 pub use backfill::OnProgress;
@@ -31,3 +32,4 @@ pub use questions::{Tail, Tailed};
 pub use reader::{Probe, Reader};
 pub use rounds::Failure;
 pub use schema::{Discovered, Generation, Schema, Unusable};
+pub use visit::Visit;

@@ -64,6 +64,7 @@ pub(super) async fn read(
         executions: executions.into_iter().chain(context).collect(),
         tasks: tasks.by_id,
         scanned_cancelled: plan.scan_cancelled.is_some(),
+        fires: Vec::new(),
         workflows,
         recount,
     })))

@@ -87,6 +87,16 @@ impl Tenant {
         self.memory.wanted_tasks(events, unfinished)
     }
 
+    /// Schedules of which new fires may come although their own rows do not tell.
+    pub fn wanted_schedules(&self) -> Vec<Uuid> {
+        Vec::new()
+    }
+
+    /// Fires to read again by id.
+    pub fn wanted_fires(&self, _now: Timestamp) -> Vec<Uuid> {
+        Vec::new()
+    }
+
     /// Whether the workflow of `task`'s execution is known without reading that execution.
     pub fn knows_workflow_of(&self, task: &Task) -> bool {
         self.memory.watched(&task.id).is_some()

@@ -46,6 +46,7 @@ pub fn read(database: &Database, tenant: &Tenant, position: Position, order: Ord
         executions,
         tasks: by_id,
         scanned_cancelled: plan.scan_cancelled.is_some(),
+        fires: Vec::new(),
         workflows,
         recount,
     })

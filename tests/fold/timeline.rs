@@ -47,6 +47,7 @@ pub fn poll(at: Timestamp) -> Poll {
         executions: Vec::new(),
         tasks: Vec::new(),
         scanned_cancelled: true,
+        fires: Vec::new(),
         workflows: None,
         recount: None,
     })

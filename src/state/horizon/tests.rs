@@ -40,6 +40,7 @@ fn batch(position: Position, created: &[i64]) -> Batch {
         executions: vec![],
         tasks: vec![],
         scanned_cancelled: true,
+        fires: Vec::new(),
         workflows: None,
         recount: None,
     }

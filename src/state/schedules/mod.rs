@@ -1,5 +1,8 @@
 //! Labels for schedules: names chosen so that no two rows share one.
 
+pub mod levels;
+pub mod outcome;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
