@@ -202,7 +202,7 @@ async fn change_counts_grow_for_the_schema_that_changed_alone() {
     let mut reader = connect(&server.url("postgres", "changes")).await;
     let before = reader.change_counts().await.unwrap();
     assert_eq!(before.len(), 2);
-    assert_eq!(before["two"], 13 + 10 + 8 + 3 + 3);
+    assert_eq!(before["two"], 13 + 10 + 8 + 3 + 11);
     let mut writer = server.options().database("changes").connect().await.unwrap();
     sql(&mut writer, "UPDATE one.schedules SET enabled = false").await;
     end(&server, writer).await;
