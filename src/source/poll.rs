@@ -217,7 +217,7 @@ async fn context(
     rounds.time(Collector::Executions, reader.executions(&wanted)).await
 }
 
-/// Each fire once. The edge is one in time for SQLite too: fires have no sequence.
+/// Each fire once, and none of which all is known. The edge is one in time for SQLite too: fires have no sequence.
 async fn fires(
     reader: &mut Reader,
     tenant: &Tenant,
@@ -234,7 +234,8 @@ async fn fires(
         (recent, rounds.time(Collector::Schedules, reader.open_fires(OPEN_FIRES)).await?)
     } else {
         let (of, ids) = (tenant.wanted_schedules(), tenant.wanted_fires(now));
-        let since = rounds.time(Collector::Schedules, reader.fires_since(plan.from, &of)).await?;
+        let mut since = rounds.time(Collector::Schedules, reader.fires_since(plan.from, &of)).await?;
+        since.retain(|fire| !tenant.has_settled_fire(&fire.id));
         (since, rounds.time(Collector::Schedules, reader.fires(&ids)).await?)
     };
     let mut known: HashSet<Uuid> = fires.iter().map(|fire| fire.id).collect();
