@@ -10,6 +10,7 @@ use cloacina_exporter::record::{Span, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use support::left_behind::{open_sqlite, run_sqlite};
 use support::poller::{Polled, Poller};
+use support::writer;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -91,7 +92,7 @@ fn text(at: Timestamp) -> String {
 }
 
 fn now() -> Timestamp {
-    Timestamp(chrono::Utc::now().timestamp_micros())
+    Timestamp(writer::now())
 }
 
 #[tokio::test]
