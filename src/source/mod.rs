@@ -10,6 +10,8 @@ mod decode;
 mod error;
 mod known;
 mod outcome;
+#[cfg(test)]
+mod plans;
 mod poll;
 mod postgres;
 mod questions;
