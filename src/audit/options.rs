@@ -184,3 +184,6 @@ fn patterns(flag: &'static str, patterns: &[String]) -> Result<Patterns, Wrong> 
 fn wrong(flag: &'static str, problem: &str) -> Wrong {
     Wrong { flag, problem: problem.to_owned() }
 }
+
+#[cfg(test)]
+mod tests;

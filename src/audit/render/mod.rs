@@ -8,3 +8,6 @@ pub mod table;
 pub mod timeline;
 
 mod columns;
+
+#[cfg(test)]
+mod tests;
