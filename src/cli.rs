@@ -133,7 +133,6 @@ Exit codes: 0 if nothing was found, 1 if there are problems, 3 if something coul
 
 #[derive(Debug, Args)]
 #[command(after_help = AUDIT_EXAMPLES)]
-#[expect(clippy::doc_markdown, reason = "the help shows these texts as they are")]
 pub struct AuditFlags {
     /// Tell the story of this execution, with or without dashes in its id
     #[arg(value_name = "EXECUTION_ID")]

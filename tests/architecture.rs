@@ -87,12 +87,18 @@ fn data_flows_one_way() {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         offenders(|path| path.starts_with(module), &words)
     };
-    assert_eq!(upstream("source", &["catalogue", "encode", "serve", "exporter", "store", "audit"]), BTreeSet::new());
+    assert_eq!(
+        upstream("source", &["catalogue", "encode", "serve", "exporter", "store", "audit"]),
+        BTreeSet::new()
+    );
     assert_eq!(
         upstream("state", &["source", "catalogue", "encode", "serve", "exporter", "store", "audit"]),
         BTreeSet::new()
     );
-    assert_eq!(upstream("catalogue", &["source", "encode", "serve", "exporter", "store", "audit"]), BTreeSet::new());
+    assert_eq!(
+        upstream("catalogue", &["source", "encode", "serve", "exporter", "store", "audit"]),
+        BTreeSet::new()
+    );
     assert_eq!(
         upstream("encode", &["source", "state", "catalogue", "serve", "exporter", "store", "audit"]),
         BTreeSet::new()
@@ -101,7 +107,10 @@ fn data_flows_one_way() {
     assert_eq!(upstream("audit", &audit), BTreeSet::new());
     let read = |path: &Path| is_pure_of_audit(path);
     assert_eq!(offenders(read, &["crate::source"]), BTreeSet::new());
-    assert_eq!(upstream("serve", &["source", "state", "catalogue", "exporter", "store", "audit"]), BTreeSet::new());
+    assert_eq!(
+        upstream("serve", &["source", "state", "catalogue", "exporter", "store", "audit"]),
+        BTreeSet::new()
+    );
 }
 
 #[test]
