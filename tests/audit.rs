@@ -188,6 +188,43 @@ async fn an_abandoned_task_and_a_failed_fire_are_listed_with_their_ids() {
 }
 
 #[tokio::test]
+async fn an_open_fire_is_not_lost_while_an_execution_that_is_linked_later_may_be_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let ago = |minutes| format!("strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-{minutes} minutes')");
+    let (hour, soon, now) = (ago(60), ago(59), ago(0));
+    for (generation, table, cron, trigger) in [
+        (Generation::V0_11, "workflow", 1, 0),
+        (Generation::V0_6, "workflow", 0, 0),
+        (Generation::V0_4, "pipeline", 0, 0),
+    ] {
+        let rows = format!(
+            "INSERT INTO schedules (id, schedule_type, workflow_name, cron_expression, trigger_name, poll_interval_ms, \
+             next_run_at, created_at, updated_at, last_poll_at) VALUES \
+             (x'00000000000000000000000000000001', 'cron', 'etl', '0 0 29 2 *', NULL, NULL, {now}, {now}, '', NULL), \
+             (x'00000000000000000000000000000002', 'trigger', 'etl', NULL, 'file', 1000, NULL, {now}, '', {now}); \
+             INSERT INTO schedule_executions (id, schedule_id, scheduled_time, started_at, created_at, updated_at) VALUES \
+             (randomblob(16), x'00000000000000000000000000000001', {hour}, {hour}, '', ''), \
+             (randomblob(16), x'00000000000000000000000000000002', NULL, {hour}, '', ''); \
+             INSERT INTO {table}_executions (id, {table}_name, status, started_at, created_at, updated_at) VALUES \
+             (randomblob(16), 'etl', 'Running', {soon}, {soon}, {now})"
+        );
+        let path = database(folder.path(), &format!("{generation:?}"), generation, &rows).await;
+        let lost = |path: &str| {
+            let told = Told::of(&call(&["audit", "--json", "--database", path])).0;
+            let of = |label: &str| {
+                told.iter().filter(|line| line["kind"] == "lost" && line["schedule"] == label).count()
+            };
+            let cron = told.iter().find(|line| line["kind"] == "cron").unwrap()["schedule"].clone();
+            (of(cron.as_str().unwrap()), of("file"))
+        };
+        assert_eq!(lost(&path), (cron, trigger), "{generation:?}");
+        let ended = format!("UPDATE {table}_executions SET status = 'Completed'");
+        run_sqlite(&mut open_sqlite(path.as_ref()).await, &ended).await;
+        assert_eq!(lost(&path), (1, 1), "{generation:?}");
+    }
+}
+
+#[tokio::test]
 async fn broken_rows_are_passed_over() {
     let folder = tempfile::tempdir().unwrap();
     let rows = "INSERT INTO schedules (id, schedule_type, workflow_name, cron_expression, timezone, created_at, updated_at) \

@@ -225,6 +225,13 @@ fn json_has_the_same_with_data_as_json() {
 }
 
 #[test]
+fn a_wait_ends_at_the_start_whatever_was_marked_after_it() {
+    let mut rows = rows();
+    rows.events.insert(4, event(5, 8000, EventKind::TaskMarkedReady, "task_marked_ready", Some(11)));
+    assert_eq!(Timeline::new(rows).tasks[0].wait_seconds, Some(0.5));
+}
+
+#[test]
 fn more_events_than_are_shown_are_said_to_be_left_out() {
     let mut rows = rows();
     let one = rows.events[0].clone();
