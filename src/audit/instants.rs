@@ -9,6 +9,8 @@ use crate::record::{Schedule, Span, Timestamp};
 
 /// Instants of one schedule looked at: more than a week of one every second.
 pub const MOST_INSTANTS: u64 = 1_000_000;
+/// Instants of all schedules of a tenant.
+pub const MOST_INSTANTS_OF_ALL: u64 = 10_000_000;
 
 /// When a schedule was live within `[since, now)`, by its row; empty if it is disabled.
 pub fn live_within(schedule: &Schedule, since: Timestamp, now: Timestamp) -> Range<Timestamp> {

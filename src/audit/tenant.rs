@@ -8,7 +8,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::finding::{Finding, Findings, Kind};
-use super::instants::MOST_INSTANTS;
+use super::instants::{MOST_INSTANTS, MOST_INSTANTS_OF_ALL};
 use super::ledger::{Ledger, Terms};
 use super::options::Scope;
 use super::report::{ScheduleReport, TenantReport};
@@ -42,10 +42,14 @@ pub async fn read(
     reader.take_time().await?;
     let rows = reader.schedules().await?;
     let active = reader.active_executions().await?;
-    let mut schedules = Vec::new();
+    let mut schedules: Vec<ScheduleReport> = Vec::new();
+    let mut left = MOST_INSTANTS_OF_ALL;
     for (label, row) in labelled(&rows) {
         if inquiry.scope.wants_schedule(&label, &row.workflow) {
-            schedules.push(schedule(reader, inquiry, label, &row, &active, findings).await?);
+            let most = left.min(MOST_INSTANTS);
+            let report = schedule(reader, inquiry, (label, &row), &active, most, findings).await?;
+            left = left.saturating_sub(report.totals.expected());
+            schedules.push(report);
         }
     }
     // A pattern for schedules asks about nothing else.
@@ -69,9 +73,9 @@ fn labelled(rows: &[Schedule]) -> Vec<(Arc<str>, Schedule)> {
 async fn schedule(
     reader: &mut Reader,
     inquiry: Inquiry<'_>,
-    label: Arc<str>,
-    row: &Schedule,
+    (label, row): (Arc<str>, &Schedule),
     active: &[Execution],
+    most_instants: u64,
     findings: &mut Findings,
 ) -> Result<ScheduleReport, Error> {
     let links_at_handoff = row.kind == ScheduleKind::Cron && inquiry.schema.generation >= Generation::V0_11;
@@ -86,7 +90,7 @@ async fn schedule(
         since: inquiry.since,
         now: inquiry.now,
         active: &active,
-        most_instants: MOST_INSTANTS,
+        most_instants,
     };
     let mut ledger = Ledger::open(terms, findings);
     reader.fires_of(inquiry.schema, row.id, inquiry.since, |fire| ledger.row(fire, findings)).await?;

@@ -83,9 +83,8 @@ impl Ledger<'_> {
     pub(super) fn report_trigger(&self, findings: &mut Findings) {
         let schedule = self.terms.schedule;
         if let (count, Some(newest)) = &self.blocked {
-            let detail = format!(
-                "{count} fires stay open though their executions ended: the same context cannot fire again"
-            );
+            let detail =
+                format!("{count} open though ended; the engine refuses to fire again with the same context");
             self.report(Kind::Blocked, newest.started_at, Some(newest), detail, findings);
         }
         let polled = schedule.last_poll_at.unwrap_or(schedule.created_at);
