@@ -6,6 +6,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::audit;
 use crate::config::{Setting, Settings, Variables};
 
 const ABOUT: &str = "Prometheus exporter for the workflow engine Cloacina.\n\n\
@@ -29,6 +30,9 @@ file. A flag comes before its variable, and that before the file. Passwords are 
 users of the machine can see them: use the variable, or url_file or password_file in the YAML file.
 
 Exit codes: 0 after a shutdown by signal, 1 if serving failed, 2 if the configuration is wrong.";
+
+/// Flags that say what one call is to show, and have no variables.
+const OF_ONE_CALL: [&str; 6] = ["format", "since", "tenant", "workflow", "schedule", "limit"];
 
 /// Stands for what may be an address in a wrong place, and says where it belongs.
 const NOT_SHOWN: &str = "(not shown; an address goes behind --database, in quotes if it holds spaces)";
@@ -56,6 +60,8 @@ pub enum Command {
     Serve(ServeFlags),
     /// Serve the metrics of a small simulated engine, to look around; needs no database
     Demo(Flags),
+    /// Tell what became of every fire of every schedule, or of one execution; reads once, and serves nothing
+    Audit(AuditFlags),
     /// Print the reference of all metrics
     Reference {
         #[arg(long, value_enum, default_value = "markdown")]
@@ -111,6 +117,82 @@ pub struct Flags {
     /// Form of the log on standard error: logfmt or json [default: logfmt]
     #[arg(long = "log.format", value_name = "FORMAT")]
     log_format: Option<String>,
+}
+
+const AUDIT_EXAMPLES: &str = "Examples:
+  # Missed, late, lost and failed fires, stuck and abandoned executions of the last week
+  cloacina-exporter audit --database /var/lib/cloacina/cloacina.db
+
+  # Of one tenant since an instant, for a program
+  cloacina-exporter audit --since 2026-11-01T00:00:00Z --tenant acme --format jsonl
+
+  # One execution: its tasks and its event log
+  cloacina-exporter audit 3f0c9a51-7a53-4f9e-9d3c-0c1df1d5e7aa
+
+Exit codes: 0 if nothing was found, 1 if there are problems, 3 if something could not be read or an option is wrong.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AUDIT_EXAMPLES)]
+pub struct AuditFlags {
+    /// Tell the story of this execution, with or without dashes in its id
+    #[arg(value_name = "EXECUTION_ID")]
+    execution: Option<String>,
+    /// Where the range begins: a duration before now, or an instant such as 2026-11-01T00:00:00Z [default: 7d]
+    #[arg(long, value_name = "DURATION|INSTANT")]
+    since: Option<String>,
+    /// Only tenants like this; * is any text, ? any character. May be repeated, as those below
+    #[arg(long, value_name = "PATTERN")]
+    tenant: Vec<String>,
+    /// Only workflows like this
+    #[arg(long, value_name = "PATTERN")]
+    workflow: Vec<String>,
+    /// Only schedules like this, and nothing that no schedule started
+    #[arg(long, value_name = "PATTERN")]
+    schedule: Vec<String>,
+    /// table, jsonl or csv; for one execution, text or json [default: table, text]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// The same as --format jsonl, or json for one execution
+    #[arg(long)]
+    json: bool,
+    /// List at most this many findings of each kind, the newest [default: 1000]
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<String>,
+    /// Database to read, as for serve. May be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    database: Vec<String>,
+    /// YAML file that lists databases and thresholds
+    #[arg(long = "config.file", value_name = "PATH")]
+    config_file: Option<String>,
+}
+
+impl AuditFlags {
+    /// What is to be read, and what is asked of it.
+    pub fn settings(self, variables: Variables<'_>) -> (Settings, audit::options::Request) {
+        let mut databases: Vec<_> =
+            self.database.into_iter().map(|address| Setting::new(address, "--database")).collect();
+        if databases.is_empty() {
+            databases.extend(setting(None, "database", variables));
+        }
+        let settings = Settings {
+            databases,
+            config_file: setting(self.config_file, "config.file", variables),
+            // The file may name one that only the exporter may write to.
+            state_file: Some(Setting::new("none".to_owned(), "audit")),
+            ..Settings::default()
+        };
+        let request = audit::options::Request {
+            execution: self.execution,
+            since: self.since,
+            tenants: self.tenant,
+            workflows: self.workflow,
+            schedules: self.schedule,
+            format: self.format,
+            json: self.json,
+            limit: self.limit,
+        };
+        (settings, request)
+    }
 }
 
 impl Arguments {
@@ -181,7 +263,7 @@ fn command() -> clap::Command {
 
 fn name_variable(argument: clap::Arg) -> clap::Arg {
     let name = argument.get_long().filter(|_| argument.get_action().takes_values());
-    match name.filter(|name| *name != "format") {
+    match name.filter(|name| !OF_ONE_CALL.contains(name)) {
         Some(name) => {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             let help = format!("{help} [env: {}]", variable_name(name));

@@ -101,7 +101,7 @@ fn fires() -> [Fire; 2] {
         started_at: after(10),
         completed_at: None,
         execution: executed(ExecutionStatus::Running, None),
-        ..first.clone()
+        ..first
     };
     [first, second]
 }

@@ -4,6 +4,7 @@
 //! state file journals whole batches.
 
 mod collector;
+pub mod inquiry;
 mod time;
 
 use std::sync::Arc;

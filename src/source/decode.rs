@@ -290,7 +290,7 @@ fn event_kind(text: &str) -> Option<EventKind> {
     })
 }
 
-fn execution_status(text: &str) -> Option<ExecutionStatus> {
+pub(super) fn execution_status(text: &str) -> Option<ExecutionStatus> {
     Some(match text {
         "Pending" => ExecutionStatus::Pending,
         "Running" => ExecutionStatus::Running,

@@ -21,7 +21,7 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    const fn new(operation: &'static str, table: &'static str, text: &'static str) -> Self {
+    pub(super) const fn new(operation: &'static str, table: &'static str, text: &'static str) -> Self {
         Self { operation, table, text }
     }
 

@@ -142,7 +142,7 @@ impl WorkflowLevels {
 }
 
 /// Nothing of it is in progress or about to be, and no row of it changed for long: also what a dead scheduler leaves.
-fn is_stalled(execution: &Execution, tasks: &[&Task], now: Timestamp, metrics: &Metrics) -> bool {
+pub fn is_stalled(execution: &Execution, tasks: &[&Task], now: Timestamp, metrics: &Metrics) -> bool {
     let moves = tasks.iter().any(|task| TaskState::of(task, now) != TaskState::Blocked);
     let updated = tasks.iter().map(|task| task.updated_at).chain([execution.updated_at]).max();
     !moves && updated.is_some_and(|at| now.since(at) > metrics.stalled_after.into())

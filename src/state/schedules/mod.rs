@@ -137,11 +137,7 @@ impl Schedules {
 
     /// Rows beyond the label's limits share one, and have counters but no gauges: instants cannot be summed.
     fn label(&mut self, rows: &[Schedule], names: &workflows::Workflows, fold: &Fold<'_>) {
-        let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
-        for row in rows {
-            *uses.entry(plain_name(row)).or_insert(0) += 1;
-        }
-        let labels: Vec<Arc<str>> = rows.iter().map(|row| label(row, uses[plain_name(row)] > 1)).collect();
+        let labels = labels(rows);
         let present: BTreeSet<&str> = labels.iter().map(AsRef::as_ref).collect();
         self.names.forget(|name| !present.contains(name));
         let resolve = |label| self.names.resolve(label, &fold.settings.metrics.schedules);
@@ -170,6 +166,15 @@ fn under_way(
 ) -> Vec<(Timestamp, Timestamp)> {
     let going = fires.iter().filter(|fire| is_under_way(fire, &row.workflow, active, now));
     going.filter_map(|fire| Some((fire.scheduled_time?, fire.started_at))).collect()
+}
+
+/// The label of each row, limits aside: no two share one.
+pub fn labels(rows: &[Schedule]) -> Vec<Arc<str>> {
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        *uses.entry(plain_name(row)).or_insert(0) += 1;
+    }
+    rows.iter().map(|row| label(row, uses[plain_name(row)] > 1)).collect()
 }
 
 fn plain_name(row: &Schedule) -> &str {

@@ -1,0 +1,4 @@
+//! Exact output of every form.
+
+mod ledger;
+mod one_execution;

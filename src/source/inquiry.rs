@@ -1,0 +1,198 @@
+//! What `audit` asks of one tenant's rows, with its statements beside it: the fires of a schedule, and all that there is
+//! to know about one execution.
+//!
+//! As in `questions`: inside the transaction that `Reader::begin` opens, and a row that cannot be used is left out.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::decode::{Decoder, execution_status};
+use super::error::Error;
+use super::reader::{Bind, Reader};
+use super::schema::{Generation, Schema};
+use super::statements::Statement;
+use crate::record::inquiry::{AbandonedTask, EventDetails, ExecutionDetails, TaskDetails, Text};
+use crate::record::{ExecutionStatus, Fire, FiredExecution, Timestamp};
+
+/// Characters read of an error or of an event's data; the statements ask for one more.
+const TEXT_LIMIT: usize = 4000;
+
+/// In the order of the times they stand for. What a trigger fired has none, and comes in the order of its start.
+macro_rules! fires {
+    ($recoveries:literal, $of:literal) => {
+        Statement::new(
+            "fires",
+            "schedule_executions",
+            concat!(
+                "SELECT x.id, x.schedule_id, x.scheduled_time, x.started_at, x.completed_at, ",
+                $recoveries,
+                ", x.{execution_id} AS workflow_execution_id, {status}, e.completed_at AS execution_completed_at \
+                 FROM schedule_executions x LEFT JOIN {executions} e ON e.id = x.{execution_id} WHERE ",
+                $of,
+                " ORDER BY x.scheduled_time, x.started_at, x.id"
+            ),
+        )
+    };
+}
+const FIRES: Statement = fires!("x.recovery_attempts", "x.schedule_id {any} AND x.started_at >= $2");
+const FIRES_BEFORE_V0_11: Statement =
+    fires!("0 AS recovery_attempts", "x.schedule_id {any} AND x.started_at >= $2");
+const FIRES_OF_EXECUTION: Statement = fires!("x.recovery_attempts", "x.{execution_id} {any}");
+const FIRES_OF_EXECUTION_BEFORE_V0_11: Statement = fires!("0 AS recovery_attempts", "x.{execution_id} {any}");
+
+macro_rules! details {
+    ($version:literal) => {
+        Statement::new(
+            "execution",
+            "workflow_executions",
+            concat!(
+                "SELECT {execution}, e.",
+                $version,
+                " AS workflow_version, substr(e.error_details, 1, 4001) AS error_details, e.paused_at, \
+                 substr(e.pause_reason, 1, 4001) AS pause_reason FROM {executions} e WHERE e.id {any}"
+            ),
+        )
+    };
+}
+const DETAILS: Statement = details!("workflow_version");
+const DETAILS_V0_4: Statement = details!("pipeline_version");
+
+const TASKS: Statement = Statement::new(
+    "tasks",
+    "task_executions",
+    "SELECT {task}, t.max_attempts, substr(CASE WHEN t.error_details LIKE 'ABANDONED%' THEN t.error_details \
+     ELSE coalesce(t.last_error, t.error_details) END, 1, 4001) AS error FROM task_executions t \
+     WHERE t.{execution_id} {any} ORDER BY t.created_at, t.task_name LIMIT $2",
+);
+const EVENTS: Statement = Statement::new(
+    "events",
+    "execution_events",
+    "SELECT {event}, substr(event_data, 1, 4001) AS event_data FROM execution_events \
+     WHERE {execution_id} {any} ORDER BY sequence_num LIMIT $2",
+);
+/// Reads the failed tasks of all history by the index on their status.
+const ABANDONED_TASKS: Statement = Statement::new(
+    "abandoned tasks",
+    "task_executions",
+    "SELECT t.{execution_id} AS workflow_execution_id, e.{workflow_name} AS workflow_name, t.id, t.task_name, \
+     coalesce(t.completed_at, t.updated_at) AS ended_at FROM task_executions t \
+     JOIN {executions} e ON e.id = t.{execution_id} WHERE t.status = 'Failed' \
+     AND (t.error_details LIKE 'ABANDONED%' OR t.last_error LIKE 'ABANDONED%' \
+     OR t.last_error LIKE 'Task recovery abandoned%') AND {time}e.created_at{/time} >= $1 ORDER BY ended_at",
+);
+
+impl Reader {
+    /// Lets each statement of this transaction take as long as history may take.
+    pub async fn take_time(&mut self) -> Result<(), Error> {
+        self.be_patient().await
+    }
+
+    /// Hands on the fires of one schedule that started since: in the order of their scheduled times, or if they have
+    /// none, of their starts.
+    pub async fn fires_of(
+        &mut self,
+        schema: &Schema,
+        schedule: Uuid,
+        since: Timestamp,
+        mut each: impl FnMut(Fire) + Send,
+    ) -> Result<(), Error> {
+        let statement = if schema.generation >= Generation::V0_11 { &FIRES } else { &FIRES_BEFORE_V0_11 };
+        let binds = [Bind::Ids(&[schedule]), Bind::Time(Some(since))];
+        self.read(statement, &binds, |decoder, _| fire(decoder).into_iter().for_each(&mut each)).await
+    }
+
+    /// The fires that are linked to an execution; after a recovery there may be more than one.
+    pub async fn fires_for(&mut self, schema: &Schema, execution: Uuid) -> Result<Vec<Fire>, Error> {
+        let statement = if schema.generation >= Generation::V0_11 {
+            &FIRES_OF_EXECUTION
+        } else {
+            &FIRES_OF_EXECUTION_BEFORE_V0_11
+        };
+        self.collect(statement, &[Bind::Ids(&[execution])], fire).await
+    }
+
+    /// `None` if there is no such execution.
+    pub async fn execution_details(
+        &mut self,
+        schema: &Schema,
+        id: Uuid,
+    ) -> Result<Option<ExecutionDetails>, Error> {
+        let statement = if schema.generation >= Generation::V0_5_1 { &DETAILS } else { &DETAILS_V0_4 };
+        Ok(self.collect(statement, &[Bind::Ids(&[id])], details).await?.pop())
+    }
+
+    /// At most `limit` tasks of an execution, in the order in which they were created.
+    pub async fn task_details(&mut self, execution: Uuid, limit: i64) -> Result<Vec<TaskDetails>, Error> {
+        let classifier = Arc::clone(&self.classifier);
+        let binds = [Bind::Ids(&[execution]), Bind::Number(limit)];
+        self.collect(&TASKS, &binds, |decoder| {
+            let task = decoder.task(&classifier)?;
+            let max_attempts = decoder.row.integer(15).ok().flatten();
+            Some(TaskDetails { task, max_attempts, error: text(decoder, 16) })
+        })
+        .await
+    }
+
+    /// At most `limit` events of an execution, in the order in which they were written.
+    pub async fn event_details(&mut self, execution: Uuid, limit: i64) -> Result<Vec<EventDetails>, Error> {
+        let binds = [Bind::Ids(&[execution]), Bind::Number(limit)];
+        self.collect(&EVENTS, &binds, |decoder| {
+            let (event, sequence) = decoder.event()?;
+            let name = decoder.name(1)?;
+            let data = text(decoder, 6).filter(|data| data.text != "{}");
+            Some(EventDetails { event, name, sequence, data })
+        })
+        .await
+    }
+
+    /// Tasks that were given up, of executions created since; in the order of their ends.
+    pub async fn abandoned_tasks(&mut self, since: Timestamp) -> Result<Vec<AbandonedTask>, Error> {
+        self.collect(&ABANDONED_TASKS, &[Bind::Time(Some(since))], |decoder| {
+            Some(AbandonedTask {
+                execution: decoder.id(0)?,
+                workflow: decoder.name(1)?,
+                task: decoder.id(2)?,
+                name: decoder.name(3)?,
+                ended_at: decoder.time(4)?,
+            })
+        })
+        .await
+    }
+}
+
+fn fire(decoder: &mut Decoder<'_>) -> Option<Fire> {
+    let execution = decoder.row.uuid(6).ok().flatten().map(|id| {
+        let status = decoder.row.text(7).ok().flatten();
+        let status = status.and_then(|status| execution_status(&status));
+        FiredExecution { id, status: status.unwrap_or(ExecutionStatus::Other), completed_at: decoder.time(8) }
+    });
+    Some(Fire {
+        id: decoder.id(0)?,
+        schedule: decoder.id(1)?,
+        scheduled_time: decoder.time(2),
+        started_at: decoder.time(3)?,
+        completed_at: decoder.time(4),
+        recovery_attempts: u32::try_from(decoder.number(5)?).unwrap_or(u32::MAX),
+        execution,
+    })
+}
+
+fn details(decoder: &mut Decoder<'_>) -> Option<ExecutionDetails> {
+    Some(ExecutionDetails {
+        execution: decoder.execution()?,
+        asked_by: decoder.row.text(3).ok().flatten().map(Arc::from),
+        version: decoder.name(9)?,
+        error: text(decoder, 10),
+        paused_at: decoder.time(11),
+        pause_reason: text(decoder, 12),
+    })
+}
+
+/// An empty text is none.
+fn text(decoder: &Decoder<'_>, column: usize) -> Option<Text> {
+    let stored = decoder.row.text(column).ok().flatten()?;
+    let text: String = stored.chars().take(TEXT_LIMIT).collect();
+    let cut = text.len() < stored.len();
+    (!text.is_empty()).then_some(Text { text, cut })
+}
