@@ -6,6 +6,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::check;
 use crate::config::{Setting, Settings, Variables};
 
 const ABOUT: &str = "Prometheus exporter for the workflow engine Cloacina.\n\n\
@@ -24,11 +25,15 @@ const EXAMPLES: &str = "Examples:
 
   curl http://localhost:9877/metrics
 
-Every flag with a value can be given by a variable of the environment or, except --config.file, by a key of the YAML \
+  # What is wrong now? Needs no server, and answers as a monitoring plugin with --format nagios
+  cloacina-exporter check --database /var/lib/cloacina/cloacina.db
+
+Every flag of `serve` with a value can be given by a variable of the environment or, except --config.file, by a key of the YAML \
 file. A flag comes before its variable, and that before the file. Passwords are better kept out of flags, where other \
 users of the machine can see them: use the variable, or url_file or password_file in the YAML file.
 
-Exit codes: 0 after a shutdown by signal, 1 if serving failed, 2 if the configuration is wrong.";
+Exit codes: 0 after a shutdown by signal, 1 if serving failed, 2 if the configuration is wrong. Those of \
+`check` are its own: see `cloacina-exporter check --help`.";
 
 /// Stands for what may be an address in a wrong place, and says where it belongs.
 const NOT_SHOWN: &str = "(not shown; an address goes behind --database, in quotes if it holds spaces)";
@@ -56,6 +61,8 @@ pub enum Command {
     Serve(ServeFlags),
     /// Serve the metrics of a small simulated engine, to look around; needs no database
     Demo(Flags),
+    /// Read the databases once and say what is wrong: failed, stuck and too long executions, schedules that did not run
+    Check(CheckFlags),
     /// Print the reference of all metrics
     Reference {
         #[arg(long, value_enum, default_value = "markdown")]
@@ -78,6 +85,65 @@ pub struct ServeFlags {
     database: Vec<String>,
     #[command(flatten)]
     flags: Flags,
+}
+
+const CHECK_EXAMPLES: &str = "Examples:
+  # What failed since yesterday, what hangs, which schedules did not run
+  cloacina-exporter check --database postgres://monitor:PASSWORD@db.example:5432/cloacina
+
+  # One tenant, again every minute
+  cloacina-exporter check --tenant orders --watch 60s
+
+  # As a plugin of Nagios, Icinga or Sensu
+  cloacina-exporter check --format nagios --failed-warning 3 --failed-critical 10
+
+Exit codes: 0 nothing is wrong, 1 warning, 2 critical, 3 unknown: something could not be read, or an option or the \
+configuration is wrong. Critical comes before warning, and warning before unknown.";
+
+/// Flags of `check`. Other thresholds are in the YAML file, as for `serve`.
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub struct CheckFlags {
+    /// Database to read, as for `serve`. May be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    database: Vec<String>,
+    /// YAML file, as for `serve`
+    #[arg(long = "config.file", value_name = "PATH")]
+    config_file: Option<String>,
+    /// Tenants to check, by a shell pattern. May be repeated [default: all]
+    #[arg(long, value_name = "PATTERN")]
+    tenant: Vec<String>,
+    /// Workflows to check, by a shell pattern. May be repeated [default: all]
+    #[arg(long, value_name = "PATTERN")]
+    workflow: Vec<String>,
+    /// How far back failed executions are looked for [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    since: Option<String>,
+    /// So many failed executions in all are a warning; or off [default: 1]
+    #[arg(long = "failed-warning", value_name = "COUNT")]
+    failed_warning: Option<String>,
+    /// So many failed executions in all are critical; or off [default: off]
+    #[arg(long = "failed-critical", value_name = "COUNT")]
+    failed_critical: Option<String>,
+    /// An execution older than this takes too long [default: 3 times what 95 of 100 successful ones of its workflow
+    /// need, but at least 2m; 1h where fewer than ten have succeeded]
+    #[arg(long = "too-long", value_name = "DURATION")]
+    too_long: Option<String>,
+    /// A task that has been ready for longer than this waits in vain for a runner [default: 5m]
+    #[arg(long = "ready-for", value_name = "DURATION")]
+    ready_for: Option<String>,
+    /// A schedule that has been paused for longer than this may have been forgotten [default: 7d]
+    #[arg(long = "paused-for", value_name = "DURATION")]
+    paused_for: Option<String>,
+    /// Check again and again with this pause in between, until interrupted
+    #[arg(long, value_name = "DURATION")]
+    watch: Option<String>,
+    /// Form of the output: text, json or nagios [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -139,6 +205,35 @@ impl ServeFlags {
     }
 }
 
+impl CheckFlags {
+    /// The configuration to load, and what this check alone is told.
+    pub fn settings(self, variables: Variables<'_>) -> (Settings, check::Given) {
+        let given = |value: Option<String>, name| value.map(|value| Setting::new(value, name));
+        let all = |values: Vec<String>, name: &str| {
+            values.into_iter().map(|value| Setting::new(value, name)).collect::<Vec<_>>()
+        };
+        let mut databases = all(self.database, "--database");
+        if databases.is_empty() {
+            databases.extend(setting(None, "database", variables));
+        }
+        let config_file = setting(self.config_file, "config.file", variables);
+        let format = self.json.then(|| "json".to_owned()).or(self.format);
+        let given = check::Given {
+            since: given(self.since, "--since"),
+            too_long: given(self.too_long, "--too-long"),
+            paused_for: given(self.paused_for, "--paused-for"),
+            ready_for: given(self.ready_for, "--ready-for"),
+            failed_warning: given(self.failed_warning, "--failed-warning"),
+            failed_critical: given(self.failed_critical, "--failed-critical"),
+            tenants: all(self.tenant, "--tenant"),
+            workflows: all(self.workflow, "--workflow"),
+            watch: given(self.watch, "--watch"),
+            format: given(format, "--format"),
+        };
+        (Settings { databases, config_file, ..Settings::default() }, given)
+    }
+}
+
 impl Flags {
     /// As `ServeFlags::settings`.
     pub fn settings(self, variables: Variables<'_>) -> (Settings, bool) {
@@ -181,7 +276,7 @@ fn command() -> clap::Command {
 
 fn name_variable(argument: clap::Arg) -> clap::Arg {
     let name = argument.get_long().filter(|_| argument.get_action().takes_values());
-    match name.filter(|name| *name != "format") {
+    match name.filter(|name| has_variable(name)) {
         Some(name) => {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             let help = format!("{help} [env: {}]", variable_name(name));
@@ -189,6 +284,12 @@ fn name_variable(argument: clap::Arg) -> clap::Arg {
         }
         None => argument,
     }
+}
+
+/// Only flags that mean the same wherever they are allowed; what is asked of one command is not.
+fn has_variable(flag: &str) -> bool {
+    let serve = ServeFlags::augment_args(clap::Command::new("serve"));
+    serve.get_arguments().any(|argument| argument.get_long() == Some(flag))
 }
 
 /// Takes out of the message whatever may be a value that was put in a wrong place.

@@ -41,5 +41,6 @@ pub mod catalogue;
 pub mod snapshot;
 pub mod encode;
 pub mod serve;
+pub mod check;
 pub mod logging;
 pub mod demo;

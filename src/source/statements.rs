@@ -21,7 +21,7 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    const fn new(operation: &'static str, table: &'static str, text: &'static str) -> Self {
+    pub(super) const fn new(operation: &'static str, table: &'static str, text: &'static str) -> Self {
         Self { operation, table, text }
     }
 
@@ -172,13 +172,14 @@ const COLUMNS: [(&str, &str); 4] = [
     ),
 ];
 
-fn generation(shape: Shape) -> [(&'static str, &'static str); 10] {
+fn generation(shape: Shape) -> [(&'static str, &'static str); 12] {
     let pipeline = shape.pipeline;
     let pick = |new: bool, name: &'static str, absent: &'static str| if new { name } else { absent };
     [
         ("{executions}", pick(pipeline, "pipeline_executions", "workflow_executions")),
         ("{execution_id}", pick(pipeline, "pipeline_execution_id", "workflow_execution_id")),
         ("{workflow_name}", pick(pipeline, "pipeline_name", "workflow_name")),
+        ("{workflow_version}", pick(pipeline, "pipeline_version", "workflow_version")),
         // v0.4 stores an execution with a failed task as completed.
         (
             "{status}",
@@ -187,6 +188,16 @@ fn generation(shape: Shape) -> [(&'static str, &'static str); 10] {
                 "CASE WHEN e.status = 'Completed' AND EXISTS (SELECT 1 FROM task_executions f \
                  WHERE f.pipeline_execution_id = e.id AND f.status = 'Failed') THEN 'Failed' ELSE e.status END AS status",
                 "e.status",
+            ),
+        ),
+        (
+            "{failed}",
+            pick(
+                pipeline,
+                "e.status IN ('Completed', 'Failed') AND e.id IN (\
+                 SELECT id FROM pipeline_executions WHERE status = 'Failed' \
+                 UNION SELECT pipeline_execution_id FROM task_executions WHERE status = 'Failed')",
+                "e.status = 'Failed'",
             ),
         ),
         ("{trigger_origin}", pick(shape.trigger_origin, "e.trigger_origin", "NULL AS trigger_origin")),

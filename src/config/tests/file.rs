@@ -16,7 +16,10 @@ fn bounds_are_allowed_and_what_is_beyond_is_refused_with_its_line_and_key() {
         ("thresholds: {missed_after: 1s}", "thresholds: {missed_after: 999ms}"),
         ("thresholds: {missed_after: 1h}", "thresholds: {missed_after: 3601s}"),
         ("schedules: [{match: a, grace: 1s}]", "schedules: [{match: a, grace: 0s}]"),
-        ("schedules: [{match: [a], succeeds_within: 366d}]", "schedules: [{match: a, succeeds_within: 367d}]"),
+        (
+            "schedules: [{match: [a], succeeds_within: 366d}]",
+            "schedules: [{match: a, succeeds_within: 367d}]",
+        ),
         ("schedules: [{match: a, grace: 1m}]", "schedules: [{match: '', grace: 1m}]"),
         ("backfill: 1s", "backfill: 0s"),
         ("web: {listen_address: ':0'}", "web: {listen_address: ':65536'}"),
@@ -83,8 +86,14 @@ fn what_is_said_of_schedules_needs_patterns_and_a_duration() {
     for (given, problem) in [
         ("{grace: 1m}", "schedules[1]: match is missing: give a pattern of schedules, or a list of patterns"),
         ("{match: [], grace: 1m}", "schedules[1]: match is missing"),
-        ("{match: a}", "schedules[1]: it says nothing of the schedules: give grace, succeeds_within, or both"),
-        ("{match: a, grace: soon}", "schedules[1].grace: `soon` is not a duration from 1s to 1year 18h, such as"),
+        (
+            "{match: a}",
+            "schedules[1]: it says nothing of the schedules: give grace, succeeds_within, or both",
+        ),
+        (
+            "{match: a, grace: soon}",
+            "schedules[1].grace: `soon` is not a duration from 1s to 1year 18h, such as",
+        ),
         ("{match: [a, ''], grace: 1m}", "schedules[1].match: a pattern is empty; write * for any text"),
     ] {
         let message = error(&format!("schedules: [{{match: ok, grace: 1m}}, {given}]"));
