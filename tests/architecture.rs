@@ -48,7 +48,9 @@ fn is_test(path: &Path) -> bool {
 }
 
 fn is_pure(path: &Path) -> bool {
-    ["record", "snapshot.rs", "state", "catalogue", "encode"].iter().any(|part| path.starts_with(part))
+    ["record", "calendar.rs", "snapshot.rs", "state", "catalogue", "encode"]
+        .iter()
+        .any(|part| path.starts_with(part))
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! state knows the fact already. Entries read, they decide nothing.
 
 mod exporter;
+mod fires;
 mod process;
 mod schedule;
 mod task;
@@ -65,7 +66,7 @@ const fn metric(
 }
 
 fn metrics() -> impl Iterator<Item = &'static Metric> {
-    [exporter::METRICS, process::METRICS, workflow::METRICS, task::METRICS, schedule::METRICS]
+    [exporter::METRICS, process::METRICS, workflow::METRICS, task::METRICS, schedule::METRICS, fires::METRICS]
         .into_iter()
         .flatten()
 }

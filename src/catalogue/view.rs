@@ -8,7 +8,8 @@ use crate::snapshot::{Description, Labels, Series, Value};
 use crate::state::Tenant;
 use crate::state::health::TenantHealth;
 use crate::state::histogram::{Birth, Counter, Histogram};
-use crate::state::levels::{TenantLevels, summarize};
+use crate::state::levels::{self, TenantLevels};
+use crate::state::schedules::{self, levels::LabelledSchedule};
 
 pub(super) struct View<'a> {
     pub input: Input<'a>,
@@ -20,6 +21,7 @@ pub(super) struct TenantView<'a> {
     pub label: &'a Arc<str>,
     pub tenant: &'a Tenant,
     pub levels: TenantLevels,
+    pub schedules: Vec<LabelledSchedule<'a>>,
 }
 
 impl<'a> View<'a> {
@@ -32,7 +34,8 @@ impl<'a> View<'a> {
         let tenants = tenants.map(|(label, tenant)| TenantView {
             label,
             tenant,
-            levels: summarize(tenant, input.metrics),
+            levels: levels::summarize(tenant, input.metrics),
+            schedules: schedules::levels::summarize(tenant, input.metrics),
         });
         Self { input, tenants: tenants.collect() }
     }

@@ -45,7 +45,10 @@ impl Tenant {
     /// Lets all series begin at zero in the snapshot of that sequence: this history happened just now.
     pub fn hold_from(&mut self, sequence: u64) {
         let events = self.events.values_mut().map(|counter| &mut counter.birth);
-        events.chain(self.workflows.births_mut()).for_each(|birth| birth.sequence = sequence);
+        events
+            .chain(self.workflows.births_mut())
+            .chain(self.schedules.series.births_mut())
+            .for_each(|birth| birth.sequence = sequence);
     }
 
     /// Backfilled series show their totals at once: a rise from zero would read as if all had happened now.

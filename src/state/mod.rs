@@ -85,6 +85,7 @@ impl State {
             let tenant = Arc::make_mut(tenant);
             let moment = Moment { at: tenant.now, sequence: 0 };
             tenant.workflows.drop_histograms(moment);
+            tenant.schedules.drop_histograms(moment);
         }
         true
     }

@@ -89,12 +89,17 @@ impl Tenant {
 
     /// Schedules of which new fires may come although their own rows do not tell.
     pub fn wanted_schedules(&self) -> Vec<Uuid> {
-        Vec::new()
+        self.schedules.wanted_schedules()
     }
 
     /// Fires to read again by id.
-    pub fn wanted_fires(&self, _now: Timestamp) -> Vec<Uuid> {
-        Vec::new()
+    pub fn wanted_fires(&self, now: Timestamp) -> Vec<Uuid> {
+        self.schedules.wanted_fires(now)
+    }
+
+    /// Whether nothing new can be read of a fire.
+    pub fn has_settled_fire(&self, fire: &Uuid) -> bool {
+        self.schedules.has_settled(fire)
     }
 
     /// Whether the workflow of `task`'s execution is known without reading that execution.
@@ -139,10 +144,14 @@ impl Tenant {
 
     /// Whether a batch says more than that time has passed.
     pub fn would_change(&self, batch: &Batch) -> bool {
-        let Batch { events, levels, executions, tasks, workflows, recount, .. } = batch;
+        let Batch { events, levels, executions, tasks, workflows, recount, fires, .. } = batch;
         let found = !events.is_empty() || !executions.is_empty() || !tasks.is_empty();
         let listed = workflows.is_some() || recount.is_some();
-        found || listed || levels.active != self.levels.active || levels.tasks != self.levels.tasks
+        found
+            || listed
+            || self.schedules.would_change(&levels.schedules, fires)
+            || levels.active != self.levels.active
+            || levels.tasks != self.levels.tasks
     }
 
     pub fn apply(&mut self, batch: &Batch, settings: Settings<'_>, sequence: u64) {
@@ -155,7 +164,7 @@ impl Tenant {
         late = late.max(late_tasks).max(late_executions);
         self.memory.replace_active(&batch.levels.active, &unlinked);
         self.memory.replace_watched(watched, fold.now());
-        self.schedules.replace(&batch.levels.schedules, settings.metrics);
+        self.schedules.apply(&fold, self.now, &self.workflows);
         self.levels = Levels { schedules: Vec::new(), ..batch.levels.clone() };
         if let Some(recount) = batch.recount {
             self.audit.close(recount);

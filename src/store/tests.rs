@@ -174,10 +174,10 @@ fn a_newer_format_is_set_aside_with_its_number() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state");
     let mut bytes = written(&path);
-    bytes[24] = 2;
+    bytes[24] = 9;
     fs::write(&path, &bytes).unwrap();
     let damage = open(&path).set_aside.unwrap().damage;
-    assert_eq!(damage.to_string(), "it is of format 2, and this program reads format 1");
+    assert_eq!(damage.to_string(), "it is of format 9, and this program reads format 2");
 }
 
 #[test]

@@ -66,7 +66,8 @@ fn the_next_run_is_shown_only_of_schedules_that_are_live() {
     assert!(next(due.clone()));
     assert!(!next(Schedule { enabled: false, ..due.clone() }));
     assert!(!next(Schedule { paused: true, ..due.clone() }));
-    assert!(next(Schedule { start_date: Some(now), end_date: Some(now), ..due.clone() }));
+    assert!(next(Schedule { start_date: Some(now), ..due.clone() }));
+    assert!(next(Schedule { end_date: Some(now), ..due.clone() }));
     assert!(!next(Schedule { start_date: Some(after), ..due.clone() }));
     assert!(!next(Schedule { end_date: Some(before), ..due.clone() }));
     assert!(!next(Schedule { next_run_at: None, ..due }));

@@ -2,12 +2,23 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::Tracked;
+use super::expectation::catches_up;
+use super::outcome::{grace, is_abandoned};
+use super::tracked::{FORGET_HANDOFF, has_ended, is_blocking};
 use crate::config::Metrics;
-use crate::record::{Schedule, Span, Timestamp};
+use crate::record::{Execution, Fire, Schedule, ScheduleKind, Span, Timestamp};
 use crate::state::Tenant;
 
+/// The engine (0.11.1) takes a handoff for lost after this.
+pub const LOST_AFTER: Span = Span::from_seconds(600);
+/// Between the row of a fire and that of its execution lie milliseconds, on a busy server seconds.
+const HANDOFF_TAKES: Span = Span::from_seconds(30);
+
 /// Why a cron schedule that is switched on can never run. The engine only logs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Invalid {
     Cron,
     Timezone,
@@ -30,10 +41,11 @@ impl Invalid {
     }
 }
 
-/// Fires that are open and not linked to an execution, and of which no active execution can be the one.
+/// Open fires that no execution is linked to, nor any active one can belong to: triggers, and every fire before v0.11, are
+/// linked only after their execution ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Handoffs {
-    /// Started less than 10 minutes ago, or its execution is under way.
+    /// Started less than 10 minutes ago.
     pub pending: u64,
     /// Older: the engine looks for these, and tries them again.
     pub lost: u64,
@@ -88,7 +100,82 @@ pub struct LabelledSchedule<'a> {
 }
 
 /// All schedules that have series, in the order of their rows.
-pub fn summarize<'a>(tenant: &'a Tenant, _metrics: &Metrics) -> Vec<LabelledSchedule<'a>> {
-    let describe = |(label, row)| LabelledSchedule { label, row, levels: ScheduleLevels::default() };
+pub fn summarize<'a>(tenant: &'a Tenant, metrics: &Metrics) -> Vec<LabelledSchedule<'a>> {
+    let describe = |(label, tracked): (&'a Arc<str>, &'a Tracked)| {
+        let mut levels = of_row(label, tracked, tenant.now, metrics);
+        levels.add_open(tracked, &tenant.levels.active, tenant.now);
+        LabelledSchedule { label, row: &tracked.row, levels }
+    };
     tenant.schedules.iter().map(describe).collect()
+}
+
+fn of_row(label: &str, tracked: &Tracked, now: Timestamp, metrics: &Metrics) -> ScheduleLevels {
+    let Tracked { row, dial, .. } = tracked;
+    let is_cron = row.kind == ScheduleKind::Cron;
+    let live = row.enabled
+        && !row.paused
+        && row.start_date.is_none_or(|start| start <= now)
+        && row.end_date.is_none_or(|end| now <= end);
+    let next_run =
+        row.next_run_at.filter(|_| is_cron && live && row.cron.is_some() && dial.invalid.is_none());
+    let interval = next_run.and_then(|next| Some(dial.after_next?.since(next)));
+    // Before the last fire of all there is no next one to be due.
+    let grace = next_run.map(|_| grace(metrics, label, interval.unwrap_or(Span(i64::MAX))));
+    let given = metrics.schedule_override(label).and_then(|given| given.succeeds_within);
+    let worked_out = |grace: Span| grace.max(tracked.longest_success().times(2));
+    let deadline =
+        |grace| Some(dial.first_expected?.plus(given.map_or_else(|| worked_out(grace), Span::from)));
+    ScheduleLevels {
+        live,
+        invalid: dial.invalid,
+        next_run,
+        interval,
+        grace,
+        last_run: if is_cron { row.last_run_at } else { tracked.newest_fire },
+        last_success: tracked.last_success,
+        success_deadline: grace.and_then(deadline),
+        catchup_pending: (is_cron && catches_up(row)).then_some(tracked.catchup_pending),
+        ..ScheduleLevels::default()
+    }
+}
+
+impl ScheduleLevels {
+    fn add_open(&mut self, tracked: &Tracked, active: &[Execution], now: Timestamp) {
+        for fire in tracked.open.values() {
+            let age = now.since(fire.started_at);
+            let goes_on = match &fire.execution {
+                Some(execution) => !has_ended(execution.status),
+                None => is_linked_later(fire, &tracked.row.workflow, active),
+            };
+            if goes_on {
+                self.active += 1;
+                self.oldest_active_age = self.oldest_active_age.max(age);
+            } else if is_blocking(fire) {
+                self.blocked += 1;
+            } else if age <= LOST_AFTER {
+                self.handoffs.pending += 1;
+            } else if !is_abandoned(fire, now) {
+                self.handoffs.lost += 1;
+            } else if age <= FORGET_HANDOFF {
+                self.handoffs.abandoned += 1;
+            }
+        }
+    }
+}
+
+/// Whether the execution of an open fire goes on, or its handoff may still be.
+pub(super) fn is_under_way(fire: &Fire, workflow: &str, active: &[Execution], now: Timestamp) -> bool {
+    fire.completed_at.is_none()
+        && match &fire.execution {
+            Some(execution) => !has_ended(execution.status),
+            None => now.since(fire.started_at) <= LOST_AFTER || is_linked_later(fire, workflow, active),
+        }
+}
+
+/// Whether an active execution can be the one that an unlinked fire started.
+pub fn is_linked_later(fire: &Fire, workflow: &str, active: &[Execution]) -> bool {
+    active.iter().any(|execution| {
+        let after = execution.created_at.since(fire.started_at);
+        *execution.workflow == *workflow && -HANDOFF_TAKES.0 <= after.0 && after <= HANDOFF_TAKES
+    })
 }

@@ -1,26 +1,139 @@
-//! Labels for schedules: names chosen so that no two rows share one.
+//! Schedules: labels chosen so that no two rows share one, and what is folded of the fires of each.
+//!
+//! Per schedule this is `tracked`; which fires are expected is `expectation`'s matter, what became of each `ledger`'s and
+//! `outcome`'s, what the rows say now `levels`'.
 
+mod dial;
+pub mod expectation;
+mod ledger;
 pub mod levels;
 pub mod outcome;
+pub mod series;
+mod tracked;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::fold::Fold;
 use super::labels::LabelValues;
-use crate::config::Metrics;
-use crate::record::Schedule;
+use super::{Moment, workflows};
+use crate::record::{Execution, Fire, Schedule, ScheduleKind, Span, Timestamp};
+use ledger::Present;
+use levels::is_under_way;
+use series::{Key, Series};
+pub(crate) use tracked::Tracked;
+
+/// Open fires of triggers whose execution has ended only change when somebody mends them.
+const BLOCKED_INTERVAL: Span = Span::from_seconds(60);
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schedules {
     pub names: LabelValues,
-    labelled: Vec<(Arc<str>, Schedule)>,
+    /// Labels of workflow and schedule by id, in the order of the rows, those without series of their own too.
+    labels: Vec<(Uuid, Key)>,
+    tracked: BTreeMap<Uuid, Tracked>,
+    pub series: Series,
+    /// By id: start of the fires met since the floor, and whether all is known of them.
+    seen: HashMap<Uuid, (Timestamp, bool)>,
+    blocked_read_at: Timestamp,
+    /// Rows that came after their fire was counted as missed.
+    pub late_rows: u64,
 }
 
 impl Schedules {
-    /// Takes over all rows as they are now. Rows beyond the label's limits get no series; they are only counted.
-    pub fn replace(&mut self, rows: &[Schedule], metrics: &Metrics) {
+    /// Label and state of each schedule that has series.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Tracked)> {
+        let own = self.labels.iter().filter(|(_, (_, label))| **label != *super::labels::OTHER);
+        own.filter_map(|(id, (_, label))| Some((label, self.tracked.get(id)?)))
+    }
+
+    pub fn has_settled(&self, fire: &Uuid) -> bool {
+        self.seen.get(fire).is_some_and(|(_, settled)| *settled)
+    }
+
+    pub fn wanted_schedules(&self) -> Vec<Uuid> {
+        self.tracked.iter().filter(|(_, tracked)| tracked.is_waiting()).map(|(id, _)| *id).collect()
+    }
+
+    pub fn wanted_fires(&self, now: Timestamp) -> Vec<Uuid> {
+        let blocked_too = self.is_blocked_due(now);
+        self.tracked.values().flat_map(|tracked| tracked.wanted(blocked_too)).copied().collect()
+    }
+
+    fn is_blocked_due(&self, now: Timestamp) -> bool {
+        now.since(self.blocked_read_at) >= BLOCKED_INTERVAL
+    }
+
+    /// Whether rows or fires say something new, or time may decide something.
+    pub fn would_change(&self, rows: &[Schedule], fires: &[Fire]) -> bool {
+        !fires.is_empty()
+            || rows.len() != self.tracked.len()
+            || rows.iter().any(|row| self.tracked.get(&row.id).is_none_or(|tracked| tracked.row != *row))
+            || self.tracked.values().any(Tracked::is_waiting)
+    }
+
+    /// Takes over all rows as they are now, and the fires that were read.
+    pub(super) fn apply(&mut self, fold: &Fold<'_>, last_now: Timestamp, names: &workflows::Workflows) {
+        let rows = &fold.batch.levels.schedules;
+        let asked: HashSet<Uuid> = self.wanted_fires(fold.now()).into_iter().collect();
+        if self.is_blocked_due(fold.now()) {
+            self.blocked_read_at = fold.now();
+        }
+        self.label(rows, names, fold);
+        let mut fires: HashMap<Uuid, Vec<&Fire>> = HashMap::new();
+        for fire in &fold.batch.fires {
+            fires.entry(fire.schedule).or_default().push(fire);
+        }
+        let present: BTreeSet<Uuid> = rows.iter().map(|row| row.id).collect();
+        self.tracked.retain(|id, _| present.contains(id));
+        for (row, (_, key)) in rows.iter().zip(std::mem::take(&mut self.labels)) {
+            let fires = fires.get(&row.id).map_or(&[][..], Vec::as_slice);
+            self.apply_one(fold, row, &key, fires, &asked, last_now);
+            self.labels.push((row.id, key));
+        }
+        self.seen.retain(|_, (started_at, _)| *started_at >= fold.floor);
+    }
+
+    fn apply_one(
+        &mut self,
+        fold: &Fold<'_>,
+        row: &Schedule,
+        key: &Key,
+        fires: &[&Fire],
+        asked: &HashSet<Uuid>,
+        last_now: Timestamp,
+    ) {
+        let (metrics, now) = (fold.settings.metrics, fold.now());
+        self.series.know(key, row.kind, fold.moment);
+        // One that appears while others are counted was created since the last poll.
+        let from = if fold.counting { row.created_at.max(last_now) } else { now };
+        let tracked = self.tracked.entry(row.id).or_insert_with(|| Tracked::new(row, from));
+        let active = &fold.batch.levels.active;
+        let present = Present {
+            now,
+            missed_after: metrics.missed_after.into(),
+            grace: &|interval| outcome::grace(metrics, &key.1, interval),
+            under_way: under_way(fires, row, active, now),
+        };
+        let decided = tracked.apply(row, fires, |id| asked.contains(id), &present);
+        for decision in &decided.fires {
+            self.series.count(key, decision, metrics);
+        }
+        self.late_rows += decided.late_rows;
+        for fire in fires {
+            let is_new = fold.counting && fire.started_at >= fold.floor && !self.seen.contains_key(&fire.id);
+            if is_new && row.kind == ScheduleKind::Trigger {
+                self.series.count_trigger(key, fire);
+            }
+            self.seen.insert(fire.id, (fire.started_at, !tracked.has_more(fire, now)));
+        }
+    }
+
+    /// Rows beyond the label's limits share one, and have counters but no gauges: instants cannot be summed.
+    fn label(&mut self, rows: &[Schedule], names: &workflows::Workflows, fold: &Fold<'_>) {
         let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
         for row in rows {
             *uses.entry(plain_name(row)).or_insert(0) += 1;
@@ -28,18 +141,32 @@ impl Schedules {
         let labels: Vec<Arc<str>> = rows.iter().map(|row| label(row, uses[plain_name(row)] > 1)).collect();
         let present: BTreeSet<&str> = labels.iter().map(AsRef::as_ref).collect();
         self.names.forget(|name| !present.contains(name));
-        self.labelled.clear();
-        for (label, row) in labels.into_iter().zip(rows) {
-            if self.names.resolve(&label, &metrics.schedules) == label {
-                self.labelled.push((label, row.clone()));
-            }
-        }
+        let resolve = |label| self.names.resolve(label, &fold.settings.metrics.schedules);
+        let resolved: Vec<Arc<str>> = labels.iter().map(resolve).collect();
+        self.labels = rows
+            .iter()
+            .zip(resolved)
+            .map(|(row, label)| (row.id, (names.names.lookup(&row.workflow), label)))
+            .collect();
+        let kinds = rows.iter().zip(&self.labels).map(|(row, (_, key))| (key, row.kind));
+        let present: BTreeSet<(&Key, ScheduleKind)> = kinds.collect();
+        self.series.retain(|key, kind| present.contains(&(key, kind)));
     }
 
-    /// Label and row of each schedule that has series.
-    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Schedule)> {
-        self.labelled.iter().map(|(label, row)| (label, row))
+    pub fn drop_histograms(&mut self, moment: Moment) {
+        self.series.drop_histograms(moment);
     }
+}
+
+/// Instant and start of the fires whose execution is under way. All that were open have been read again.
+fn under_way(
+    fires: &[&Fire],
+    row: &Schedule,
+    active: &[Execution],
+    now: Timestamp,
+) -> Vec<(Timestamp, Timestamp)> {
+    let going = fires.iter().filter(|fire| is_under_way(fire, &row.workflow, active, now));
+    going.filter_map(|fire| Some((fire.scheduled_time?, fire.started_at))).collect()
 }
 
 fn plain_name(row: &Schedule) -> &str {
