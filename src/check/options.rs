@@ -7,7 +7,9 @@ use crate::config::{Config, Error, Patterns, Setting, patterns};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
-const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+const YEAR: Duration = Duration::from_secs(366 * 86_400);
+/// As far back as a backfill.
+const CENTURY: Duration = Duration::from_secs(36_500 * 86_400);
 
 /// The flags as they were typed.
 #[derive(Debug, Default)]
@@ -64,10 +66,11 @@ impl Options {
     /// The first flag that is wrong, and how to mend it.
     pub fn new(given: Given) -> Result<Self, Error> {
         let default = Thresholds::default();
-        let span = |setting: Option<Setting>| setting.map(|text| text.duration(SECOND..=LONGEST)).transpose();
+        let span = |setting: Option<Setting>| setting.map(|text| text.duration(SECOND..=YEAR)).transpose();
+        let since = given.since.map(|text| text.duration(SECOND..=CENTURY)).transpose()?;
         Ok(Self {
             thresholds: Thresholds {
-                since: span(given.since)?.unwrap_or(default.since),
+                since: since.unwrap_or(default.since),
                 too_long: span(given.too_long)?,
                 paused_for: span(given.paused_for)?.unwrap_or(default.paused_for),
                 ready_for: span(given.ready_for)?.unwrap_or(default.ready_for),
@@ -134,7 +137,7 @@ mod tests {
     #[test]
     fn every_flag_has_its_effect() {
         let options = Options::new(Given {
-            since: flag("--since", "366d"),
+            since: flag("--since", "36500d"),
             too_long: flag("--too-long", "1s"),
             paused_for: flag("--paused-for", "2h"),
             ready_for: flag("--ready-for", "3m"),
@@ -149,7 +152,7 @@ mod tests {
         let thresholds = options.thresholds;
         let spans =
             [thresholds.since, thresholds.paused_for, thresholds.ready_for].map(|span| span.as_secs());
-        assert_eq!(spans, [366 * 86_400, 7200, 180]);
+        assert_eq!(spans, [36_500 * 86_400, 7200, 180]);
         assert_eq!(thresholds.too_long, Some(SECOND));
         assert_eq!((thresholds.failed_warning, thresholds.failed_critical), (None, Some(1)));
         assert_eq!((options.watch, options.format), (Some(DAY), Format::Nagios));
@@ -162,7 +165,7 @@ mod tests {
         for (given, message) in [
             (
                 Given { since: flag("--since", "yesterday"), ..Given::default() },
-                "--since: `yesterday` is not a duration from 1s to 1year 18h",
+                "--since: `yesterday` is not a duration from 1s to 99years",
             ),
             (Given { since: flag("--since", "999ms"), ..Given::default() }, "--since: `999ms` is not"),
             (Given { too_long: flag("--too-long", "367d"), ..Given::default() }, "--too-long: `367d` is not"),

@@ -6,6 +6,7 @@
 // Every test binary compiles the whole module and uses a part of it; nothing leaves the binary.
 #![allow(dead_code, unreachable_pub, missing_debug_implementations)]
 
+pub mod checked;
 pub mod data_directory;
 pub mod exporter;
 pub mod exposition;
