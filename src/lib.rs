@@ -15,7 +15,8 @@
 //!       v
 //!  bytes                       serve/: GET /metrics                                                  [I/O]
 //! ```
-//! `exporter` owns the loop: every interval read, save the batch, apply it, take a snapshot, publish it.
+//! `exporter` owns the loop: every interval read, save the batch, apply it, take a snapshot, publish it. `check` reads
+//! once instead, judges what it finds, and needs nothing behind `state`.
 //!
 //! What is deliberately absent:
 //! 1. Nothing outside `source` imports sqlx or knows which database or Cloacina version it talks to. (`demo` writes a

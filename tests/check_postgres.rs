@@ -54,7 +54,7 @@ async fn tenants_of_all_generations_are_checked_and_one_that_may_not_be_read_is_
     let secret = &json["findings"].as_array().unwrap()[6];
     assert_eq!((&secret["severity"], &secret["kind"]), (&"unknown".into(), &"tenant_unreadable".into()));
     let message = secret["message"].as_str().unwrap();
-    assert!(message.contains("GRANT USAGE ON SCHEMA secret TO monitor;"), "{message}");
+    assert!(message.contains("GRANT USAGE ON SCHEMA \"secret\" TO \"monitor\";"), "{message}");
 
     let checked = check(&["--database", &url, "--tenant", "new", "--tenant", "ol?", "--workflow", "report"]);
     assert_eq!(checked.code, Some(1));
@@ -69,12 +69,12 @@ async fn tenants_of_all_generations_are_checked_and_one_that_may_not_be_read_is_
 /// Thousands of executions under other names before twelve quick ones and one that has been running for five minutes.
 const USUALLY_QUICK: &str = "
 INSERT INTO {executions} ({name}, status, started_at, completed_at, created_at, updated_at)
-    SELECT CASE WHEN n > 12 THEN 'other' ELSE 'etl' END, 'Completed', @9010, @9000, @9010, @9000
+    SELECT CASE WHEN n > 12 THEN 'other' ELSE 'sync' END, 'Completed', @9010, @9000, @9010, @9000
     FROM generate_series(1, 5000) n;
 INSERT INTO {executions} (id, {name}, status, started_at, created_at, updated_at)
-    VALUES (#99, 'etl', 'Running', @300, @300, @1);
+    VALUES (#99, 'sync', 'Running', @300, @300, @1);
 INSERT INTO task_executions (id, {execution}, task_name, status, created_at, updated_at)
-    VALUES (#9a, #99, 'public::p::etl::load', 'Running', @300, @1);
+    VALUES (#9a, #99, 'public::p::sync::load', 'Running', @300, @1);
 ";
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn an_execution_is_too_long_by_what_its_workflow_usually_takes() {
         let url = cluster.url("monitor", "postgres");
         let checked = check(&["--database", &url, "--tenant", tenant, "--failed-warning", "off"]);
         assert_eq!(checked.code, Some(1), "{}", checked.stdout);
-        let line = "  warning   execution_too_long    etl: 00000000-0000-0000-0000-000000000099 has been running for 5m";
+        let line = "  warning   execution_too_long    sync: 00000000-0000-0000-0000-000000000099 has been running for 5m";
         assert!(checked.stdout.contains(line), "{tenant}: {}", checked.stdout);
         assert!(
             checked.stdout.contains(", longer than 2m; 95 of 100 end within 10s\n"),
