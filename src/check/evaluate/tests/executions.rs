@@ -33,8 +33,7 @@ fn executions_are_too_long_by_the_option_or_by_what_is_usual_or_after_an_hour() 
 
 #[test]
 fn executions_that_do_not_move_are_told_with_what_holds_them() {
-    type Change = fn(&mut Active);
-    let cases: [(&str, Change, &[(Severity, Kind)]); 4] = [
+    let cases: [Case<Active>; 4] = [
         ("stalled", |it| it.stalled = true, &[(Critical, Kind::ExecutionStalled)]),
         ("a stale claim", |it| it.stale_claims = 1, &[(Critical, Kind::ClaimStale)]),
         ("ready for five minutes", |it| it.oldest_ready_age = seconds(300), &[]),

@@ -19,6 +19,9 @@ use Severity::{Critical, Ok as Fine, Warning};
 /// 2026-11-25 12:00:00 UTC.
 const NOW: Timestamp = Timestamp::from_seconds(1_795_608_000);
 
+/// What is changed of something in good health, and what is found then.
+type Case<T> = (&'static str, fn(&mut T), &'static [(Severity, Kind)]);
+
 fn seconds(count: i64) -> Span {
     Span::from_seconds(count)
 }

@@ -4,8 +4,7 @@ use super::*;
 
 #[test]
 fn schedules_are_judged_by_their_own_rhythm() {
-    type Change = fn(&mut ScheduleFacts);
-    let cases: [(&str, Change, &[(Severity, Kind)]); 24] = [
+    let cases: [Case<ScheduleFacts>; 24] = [
         ("due now", |it| it.levels.next_run = Some(NOW), &[]),
         ("late by its grace", |it| it.levels.next_run = Some(ago(360)), &[]),
         ("past its grace", |it| it.levels.next_run = Some(ago(361)), &[(Warning, Kind::ScheduleLate)]),
@@ -151,8 +150,7 @@ fn schedules_are_judged_by_their_own_rhythm() {
 
 #[test]
 fn triggers_are_judged_by_their_polls() {
-    type Change = fn(&mut ScheduleFacts);
-    let cases: [(&str, Change, &[(Severity, Kind)]); 11] = [
+    let cases: [Case<ScheduleFacts>; 11] = [
         ("polled two minutes ago", |it| it.row.last_poll_at = Some(ago(120)), &[]),
         (
             "not polled for longer",
