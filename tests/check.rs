@@ -355,3 +355,15 @@ async fn a_watch_repeats_until_a_signal_and_ends_with_the_code_of_its_last_round
         assert_eq!(child.wait().unwrap().code(), Some(1), "{signal:?}");
     }
 }
+
+#[tokio::test]
+async fn a_watch_ends_when_nobody_reads_it_any_more() {
+    let (folder, path) = database(Generation::V0_11, &failures(Generation::V0_11, true)).await;
+    let mut command = command(folder.path(), &["--database", &path, "--watch", "1s"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("--- "));
+    drop(lines);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), ended.stderr), (Some(1), Vec::new()));
+}

@@ -23,7 +23,7 @@ use crate::config::{Config, LabelPolicy, Metrics, Patterns};
 use crate::record::{Span, Timestamp};
 use report::Report;
 
-/// Checks until `shutdown`, or once if there is nothing to watch; returns the status of the last round, unknown if there
+/// Checks until `shutdown` or until nobody reads on, or once if there is nothing to watch; returns the status of the last round, unknown if there
 /// was none.
 ///
 /// # Errors
@@ -45,7 +45,11 @@ pub async fn run(
             () = &mut shutdown => return Ok(status),
         };
         status = report.status();
-        print(&render::render(&report, &options, coloured))?;
+        match print(&render::render(&report, &options, coloured)) {
+            // Who read it has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(status),
+            printed => printed?,
+        }
         let Some(pause) = options.watch else { return Ok(status) };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
