@@ -3,9 +3,12 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::exporter::Exporter;
 use support::exposition::Exposition;
 use support::left_behind::{self, LeftBehind, open_sqlite, run_sqlite};
+use support::poller::Poller;
 use support::recount::Recount;
 use support::scenarios::Printed;
 
@@ -51,6 +54,20 @@ async fn an_execution_with_a_failed_task_that_v0_4_stores_as_completed_is_a_fail
         page.sum("cloacina_state_workflow_executions_total", &labels)
     };
     assert_eq!([executions("completed"), executions("failed")], [0.0, 1.0]);
+}
+
+/// All are among the newest or the open ones of their schedule.
+#[tokio::test]
+async fn the_fires_of_every_generation_are_those_of_plain_sql() {
+    let folder = tempfile::tempdir().unwrap();
+    for database in &left_behind::ALL {
+        let path = database.write_sqlite(folder.path()).await;
+        let mut poller = Poller::new(&path.display().to_string(), Duration::from_secs(120));
+        poller.poll().await;
+        let read = Recount::fires_read(&poller.batch.unwrap().fires);
+        let plain = Recount::fires_sqlite(&mut open_sqlite(&path).await, database.generation).await;
+        assert_eq!((read.len(), &read), (10, &plain), "{}", database.tenant);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,11 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cloacina_exporter::config::Poll;
+use cloacina_exporter::source::{Classifier, Reader};
 use support::exporter::{Exporter, Format};
 use support::exposition::Exposition;
 use support::left_behind::{self, LeftBehind};
@@ -10,6 +15,18 @@ use support::postgres::{Cluster, Options, execute};
 use support::prometheus::promtool;
 use support::recount::Recount;
 use support::scenarios::Printed;
+
+/// What a first poll reads of one tenant's fires: all are among the newest or the open ones of their schedule.
+async fn fires(url: &str, tenant: &str) -> BTreeMap<String, String> {
+    let classifier = Arc::new(Classifier::default());
+    let mut reader = Reader::connect(&url.parse().unwrap(), &Poll::default(), classifier).await.unwrap();
+    let found = reader.discover().await.unwrap();
+    let schema = found.into_iter().find(|found| found.name == tenant).unwrap().schema.unwrap();
+    let probe = reader.probe().await.unwrap();
+    reader.begin(&schema, &probe).await.unwrap();
+    let fires = [reader.recent_fires(20).await.unwrap(), reader.open_fires(1000).await.unwrap()].concat();
+    Recount::fires_read(&fires)
+}
 
 #[tokio::test]
 async fn tenants_of_all_generations_in_one_database_are_counted_as_plain_sql_and_the_scenarios_do() {
@@ -27,6 +44,9 @@ async fn tenants_of_all_generations_in_one_database_are_counted_as_plain_sql_and
         let recount = Recount::postgres(&mut connection, generation).await;
         assert!(!recount.executions.is_empty() && !recount.attempts.is_empty() && !recount.events.is_empty());
         assert_eq!(Recount::exported(&page, tenant), recount, "{tenant}");
+        let (read, plain) =
+            (fires(&url, tenant).await, Recount::fires_postgres(&mut connection, generation).await);
+        assert_eq!((read.len(), &read), (10, &plain), "{tenant}");
         assert_eq!(Printed::parse(printed).differences(&page, tenant), [""; 0]);
         let labels = [("tenant", *tenant), ("backend", "postgresql"), ("generation", generation)];
         assert_eq!(page.get("cloacina_state_schema_info", &labels), Some(1.0), "{tenant}");

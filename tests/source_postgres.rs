@@ -15,7 +15,7 @@ use cloacina_exporter::record::*;
 use cloacina_exporter::source::{Generation, Reason, Tail, Unusable};
 use seeded::{VERSIONS, Version, at, id, ids};
 use sqlx::postgres::PgConnection;
-use sqlx::{ConnectOptions, query_scalar};
+use sqlx::{ConnectOptions, query_as, query_scalar};
 use tenants::{NAMES, discover_one, seed, seed_all};
 use throwaway::{Server, sql};
 
@@ -184,6 +184,13 @@ async fn a_role_without_the_control_functions_gets_a_limited_probe() {
     assert!(!connect(&server.url("postgres", "limited")).await.probe().await.unwrap().limited);
 }
 
+/// Ends all other sessions with a database, as `end` does.
+async fn end_others(server: &Server, database: &str) {
+    let mut other = server.options().connect().await.unwrap();
+    let end = "SELECT bool_and(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE datname = $1";
+    assert!(query_scalar::<_, bool>(end).bind(database).fetch_one(&mut other).await.unwrap());
+}
+
 /// Ends a session and waits until it is gone: only then are its counts surely seen by others.
 async fn end(server: &Server, mut session: PgConnection) {
     let process: i32 = query_scalar("SELECT pg_backend_pid()").fetch_one(&mut session).await.unwrap();
@@ -202,7 +209,7 @@ async fn change_counts_grow_for_the_schema_that_changed_alone() {
     let mut reader = connect(&server.url("postgres", "changes")).await;
     let before = reader.change_counts().await.unwrap();
     assert_eq!(before.len(), 2);
-    assert_eq!(before["two"], 13 + 10 + 8 + 3 + 3);
+    assert_eq!(before["two"], 13 + 10 + 8 + 3 + 11);
     let mut writer = server.options().database("changes").connect().await.unwrap();
     sql(&mut writer, "UPDATE one.schedules SET enabled = false").await;
     end(&server, writer).await;
@@ -210,6 +217,49 @@ async fn change_counts_grow_for_the_schema_that_changed_alone() {
     assert_eq!((after["one"] - before["one"], after["two"] - before["two"]), (3, 0));
     begin(&mut reader, "two").await;
     assert_eq!(reader.estimated_rows().await.unwrap(), (0, 0), "never analysed");
+}
+
+/// Scans of the whole table `schedule_executions`, and rows found in it by its indexes.
+async fn scans(server: &Server, database: &str) -> (i64, i64) {
+    let mut connection = server.options().database(database).connect().await.unwrap();
+    let counts =
+        "SELECT seq_scan, idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'schedule_executions'";
+    query_as(counts).fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn fires_are_never_read_whole_with_statistics_that_mislead_or_with_none() {
+    let server = Server::shared();
+    for database in ["misled", "unknown"] {
+        let mut writer = server.database(database).await;
+        seed(&mut writer, "public", Version::V0_11).await;
+        let fires = "DELETE FROM schedules WHERE id <> #31; DELETE FROM schedule_executions;
+            INSERT INTO schedule_executions (id, schedule_id, scheduled_time, started_at)
+            SELECT gen_random_uuid(), #31, started, started FROM generate_series(1, 30000) number,
+                LATERAL (SELECT '2026-11-23 03:00:00'::timestamp - number * interval '1 second') x (started)";
+        sql(&mut writer, &ids(fires, false)).await;
+        if database == "misled" {
+            // All are open and of one schedule: to read the whole table seems the shortest way to any of them.
+            sql(&mut writer, "ANALYZE").await;
+        }
+        sql(&mut writer, "UPDATE schedule_executions SET completed_at = started_at").await;
+        end(&server, writer).await;
+        let before = scans(&server, database).await;
+
+        let mut reader = connect(&server.url("postgres", database)).await;
+        begin(&mut reader, "public").await;
+        let since = reader.fires_since(at(2, 0, 0.0), &[]).await.unwrap();
+        assert_eq!(since.len(), 3600);
+        let again: Vec<_> = since[..10].iter().map(|fire| fire.id).collect();
+        assert_eq!(reader.fires(&again).await.unwrap().len(), 10);
+        let recent = reader.recent_fires(20).await.unwrap();
+        assert_eq!(recent.iter().map(|fire| fire.started_at).min(), Some(at(2, 59, 40.0)));
+        assert_eq!(reader.open_fires(1000).await.unwrap(), []);
+        end_others(&server, database).await;
+        let after = scans(&server, database).await;
+        assert_eq!(after.0 - before.0, 0, "{database}: scans of the whole table");
+        assert_eq!(after.1 - before.1, 3630, "{database}: rows found by indexes");
+    }
 }
 
 #[tokio::test]

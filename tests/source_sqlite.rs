@@ -125,6 +125,34 @@ async fn what_only_sqlite_can_hold_is_left_out_and_counted() {
 }
 
 #[tokio::test]
+async fn a_fire_whose_start_cannot_be_read_is_left_out_and_one_whose_due_time_cannot_is_kept() {
+    let (_folder, path, mut writer) = database(Version::V0_11).await;
+    run(
+        &mut writer,
+        "UPDATE schedule_executions SET started_at = 'yesterday' WHERE id = #41;
+        UPDATE schedule_executions SET scheduled_time = 'noon', recovery_attempts = 'twice' WHERE id = #4b;
+        UPDATE workflow_executions SET completed_at = 'later' WHERE id = #02;
+        UPDATE schedules SET last_run_at = '2026-11-23 02:00:00' WHERE id = #31",
+    )
+    .await;
+    let mut reader = connect(&url(&path)).await;
+    begin(&mut reader, "main").await;
+    let fires = answers::sorted(reader.fires_since(at(2, 0, 0.0), &[]).await.unwrap(), |fire| fire.id);
+    let facts: Vec<_> = fires.iter().map(|fire| (fire.id, fire.scheduled_time, fire.started_at)).collect();
+    let trigger = |byte, minute| (id(byte), None, at(10, minute, 0.0));
+    let triggers = [trigger(0x42, 1), trigger(0x45, 5), trigger(0x46, 6), trigger(0x49, 7)];
+    assert_eq!(facts, [&triggers[..], &[(id(0x4b), None, at(3, 0, 0.25))]].concat());
+    let ended = fires[0].execution.as_ref().unwrap();
+    assert_eq!((ended.status, ended.completed_at), (ExecutionStatus::Completed, None));
+    assert_eq!(fires[4].recovery_attempts, 0);
+    assert_eq!(
+        answers::problems(&mut reader),
+        ["recovery_attempts", "scheduled_time", "started_at", "workflow_completed_at", "workflow_status"]
+            .map(|column| (&*format!("schedule_executions.{column}").leak(), 1))
+    );
+}
+
+#[tokio::test]
 async fn times_written_with_a_space_are_found_by_a_bound_of_the_same_day() {
     let (_folder, path, mut writer) = database(Version::V0_11).await;
     run(&mut writer, "UPDATE workflow_executions SET completed_at = '2026-11-23 10:03:05' WHERE id = #04")

@@ -272,8 +272,8 @@ pub struct Batch {
     pub executions: Vec<Execution>,
     /// Tasks read by id, and all tasks of the terminal `executions`.
     pub tasks: Vec<Task>,
-    /// Fires since the edge, also those seen before, and those that were open and were read again. In the first batch
-    /// the newest ones and the open ones of each schedule.
+    /// Fires since the edge without those of which all is known, and those that were open and were read again, each once.
+    /// In the first batch the newest ones and the open ones of each schedule.
     pub fires: Vec<Fire>,
     /// Whether cancelled executions were scanned for.
     pub scanned_cancelled: bool,

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::classify::Classifier;
 use crate::record::{
-    Event, EventKind, Execution, ExecutionStatus, Origin, Schedule, ScheduleKind, Task, TaskStatus, Timestamp,
+    Event, EventKind, Execution, ExecutionStatus, Fire, FiredExecution, Origin, Schedule, ScheduleKind, Task,
+    TaskStatus, Timestamp,
 };
 
 /// A stored value that is not what its column promises.
@@ -136,6 +137,32 @@ impl Decoder<'_> {
             next_run_at: self.optional(15, self.row.time(15)),
             last_run_at: self.optional(16, self.row.time(16)),
             last_poll_at: self.optional(17, self.row.time(17)),
+        })
+    }
+
+    pub(super) fn fire(&mut self) -> Option<Fire> {
+        Some(Fire {
+            id: self.required(0, self.row.uuid(0))?,
+            schedule: self.required(1, self.row.uuid(1))?,
+            scheduled_time: self.optional(2, self.row.time(2)),
+            started_at: self.required(3, self.row.time(3))?,
+            completed_at: self.optional(4, self.row.time(4)),
+            recovery_attempts: self.count(5),
+            execution: self.fired_execution(6),
+        })
+    }
+
+    /// A status that is NULL is that of a row that is gone.
+    fn fired_execution(&mut self, column: usize) -> Option<FiredExecution> {
+        let id = self.optional(column, self.row.uuid(column))?;
+        let status = match self.row.text(column + 1) {
+            Ok(None) => ExecutionStatus::Other,
+            _ => self.known(column + 1, execution_status, ExecutionStatus::Other)?,
+        };
+        Some(FiredExecution {
+            id,
+            status,
+            completed_at: self.optional(column + 2, self.row.time(column + 2)),
         })
     }
 

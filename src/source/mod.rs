@@ -11,6 +11,8 @@ mod error;
 mod failures;
 mod known;
 mod outcome;
+#[cfg(test)]
+mod plans;
 mod poll;
 mod postgres;
 mod questions;

@@ -11,8 +11,14 @@ use super::questions::Tail;
 use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
 use super::schema::Schema;
-use crate::record::{Batch, Collector, Event, Execution, Levels, Position, Recount, Task, Timestamp};
+use crate::record::{
+    Batch, Collector, Event, Execution, Fire, Levels, Position, Recount, Schedule, Task, Timestamp,
+};
 use crate::state::{self, Plan, Tenant};
+
+/// Fires of each schedule in a tenant's first read: the newest tell how it fares, the open ones may still end.
+const RECENT_FIRES: u32 = 20;
+const OPEN_FIRES: u32 = 1000;
 
 /// What one poll of a tenant is told beside its state.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +56,7 @@ pub(super) async fn read(
     let tasks = tasks(reader, tenant, &plan, &events.new, &active, &executions, rounds).await?;
     let context = context(reader, tenant, &active, &executions, &tasks.by_id, rounds).await?;
     let schedules = rounds.time(Collector::Schedules, reader.schedules()).await?;
+    let fires = fires(reader, tenant, &plan, &schedules, position.now, rounds).await?;
     let oldest_event_at = rounds.time(Collector::Events, reader.oldest_event()).await?;
     let workflows = if order.list_workflows || tenant.is_new() {
         Some(rounds.time(Collector::Executions, reader.workflow_names()).await?)
@@ -64,7 +71,7 @@ pub(super) async fn read(
         executions: executions.into_iter().chain(context).collect(),
         tasks: tasks.by_id,
         scanned_cancelled: plan.scan_cancelled.is_some(),
-        fires: Vec::new(),
+        fires,
         workflows,
         recount,
     })))
@@ -208,6 +215,32 @@ async fn context(
     wanted.sort_unstable();
     wanted.dedup();
     rounds.time(Collector::Executions, reader.executions(&wanted)).await
+}
+
+/// Each fire once, and none of which all is known. The edge is one in time for SQLite too: fires have no sequence.
+async fn fires(
+    reader: &mut Reader,
+    tenant: &Tenant,
+    plan: &state::Tail,
+    schedules: &[Schedule],
+    now: Timestamp,
+    rounds: &mut Rounds,
+) -> Result<Vec<Fire>, Failure> {
+    if schedules.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut fires, others) = if tenant.is_new() {
+        let recent = rounds.time(Collector::Schedules, reader.recent_fires(RECENT_FIRES)).await?;
+        (recent, rounds.time(Collector::Schedules, reader.open_fires(OPEN_FIRES)).await?)
+    } else {
+        let (of, ids) = (tenant.wanted_schedules(), tenant.wanted_fires(now));
+        let mut since = rounds.time(Collector::Schedules, reader.fires_since(plan.from, &of)).await?;
+        since.retain(|fire| !tenant.has_settled_fire(&fire.id));
+        (since, rounds.time(Collector::Schedules, reader.fires(&ids)).await?)
+    };
+    let mut known: HashSet<Uuid> = fires.iter().map(|fire| fire.id).collect();
+    fires.extend(others.into_iter().filter(|fire| known.insert(fire.id)));
+    Ok(fires)
 }
 
 fn ids_of_ended(executions: &[Execution]) -> Vec<Uuid> {

@@ -11,7 +11,7 @@ use super::decode::Decoder;
 use super::error::Error;
 use super::reader::{Bind, Connection, Reader};
 use super::statements::{self as sql, Statement};
-use crate::record::{Event, EventKind, Execution, Schedule, Task, Timestamp};
+use crate::record::{Event, EventKind, Execution, Fire, Schedule, Task, Timestamp};
 
 /// Ids in one statement, and rows handed on at once when history is read.
 const CHUNK: usize = 5000;
@@ -134,6 +134,29 @@ impl Reader {
 
     pub async fn schedules(&mut self) -> Result<Vec<Schedule>, Error> {
         self.collect(&sql::SCHEDULES, &[], |decoder| decoder.schedule()).await
+    }
+
+    /// Fires that started since: those of `schedules`, of all triggers, and of all cron schedules whose `last_run_at` is
+    /// not before either. The engine sets that when it claims a fire, which may start later, by hours if it waits for
+    /// others that are caught up on: `schedules` is for these.
+    pub async fn fires_since(&mut self, since: Timestamp, schedules: &[Uuid]) -> Result<Vec<Fire>, Error> {
+        let binds = [Bind::Ids(schedules), Bind::Time(Some(since)), Bind::Number(i64::MAX)];
+        self.collect(&sql::FIRES_SINCE, &binds, |decoder| decoder.fire()).await
+    }
+
+    /// Those of `ids` that exist.
+    pub async fn fires(&mut self, ids: &[Uuid]) -> Result<Vec<Fire>, Error> {
+        self.collect_by_id(&sql::FIRES_BY_ID, ids, |decoder| decoder.fire()).await
+    }
+
+    /// The fires of each schedule that started last, at most `limit` of each.
+    pub async fn recent_fires(&mut self, limit: u32) -> Result<Vec<Fire>, Error> {
+        self.collect(&sql::RECENT_FIRES, &[Bind::Number(limit.into())], |decoder| decoder.fire()).await
+    }
+
+    /// Fires without `completed_at`, whichever come first and at most `limit` of each schedule.
+    pub async fn open_fires(&mut self, limit: u32) -> Result<Vec<Fire>, Error> {
+        self.collect(&sql::OPEN_FIRES, &[Bind::Number(limit.into())], |decoder| decoder.fire()).await
     }
 
     /// Distinct names of workflows that have an execution or a schedule, in no order.

@@ -57,6 +57,7 @@ pub(super) struct Shape {
     pub(super) claims: bool,
     pub(super) paused: bool,
     pub(super) instance_name: bool,
+    pub(super) fire_recoveries: bool,
 }
 
 /// What discovery found under one name.
@@ -181,10 +182,11 @@ fn inspect(name: &str, tables: &[Table], role: &str) -> Result<Schema, Unusable>
         claims: has("task_executions", "claimed_by") && has("task_executions", "heartbeat_at"),
         paused: has("schedules", "paused") && has("schedules", "paused_at"),
         instance_name: has("schedules", "instance_name"),
+        fire_recoveries: has("schedule_executions", "recovery_attempts"),
     };
     let generation = if pipeline {
         Generation::V0_4
-    } else if has("schedule_executions", "recovery_attempts") {
+    } else if shape.fire_recoveries {
         Generation::V0_11
     } else if shape.instance_name {
         Generation::V0_10
@@ -255,7 +257,10 @@ const REQUIRED: &[(&str, &[&str])] = &[
             "created_at",
         ],
     ),
-    ("schedule_executions", &["schedule_id", "workflow_execution_id"]),
+    (
+        "schedule_executions",
+        &["id", "schedule_id", "workflow_execution_id", "scheduled_time", "started_at", "completed_at"],
+    ),
 ];
 
 fn is_executions(table: &str) -> bool {

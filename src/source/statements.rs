@@ -114,6 +114,34 @@ pub(super) const SCHEDULES: Statement = Statement::new(
      cron_expression, timezone, catchup_policy, start_date, end_date, poll_interval_ms, created_at, next_run_at, \
      last_run_at, last_poll_at FROM schedules",
 );
+/// A schedule's fires come along an index, newest first, whatever the planner believes of the table: any other way would
+/// have to sort them all, which the limit makes the dearer one. A range of one id serves like the id itself, except that
+/// its column counts in the order, and that statistics say nothing about it.
+pub(super) const FIRES_SINCE: Statement = Statement::new(
+    "fires",
+    "schedule_executions",
+    "SELECT {fire} FROM schedules s \
+     {each}i.schedule_id = s.id AND i.started_at >= $2 ORDER BY i.started_at DESC LIMIT $3{/each} \
+     WHERE s.schedule_type = 'trigger' OR {time}s.last_run_at{/time} >= $2 OR s.id {any}",
+);
+pub(super) const RECENT_FIRES: Statement = Statement::new(
+    "fires",
+    "schedule_executions",
+    "SELECT {fire} FROM schedules s {each}i.schedule_id BETWEEN s.id AND s.id \
+     ORDER BY i.schedule_id, i.started_at DESC LIMIT $1{/each}",
+);
+pub(super) const OPEN_FIRES: Statement = Statement::new(
+    "fires",
+    "schedule_executions",
+    "SELECT {fire} FROM schedules s {each}i.schedule_id BETWEEN s.id AND s.id AND i.completed_at IS NULL \
+     ORDER BY i.schedule_id LIMIT $1{/each}",
+);
+pub(super) const FIRES_BY_ID: Statement = Statement::new(
+    "fires",
+    "schedule_executions",
+    "SELECT {fire} FROM schedule_executions x WHERE x.id {any}",
+);
+
 /// Jumps from name to name along the index on it, so that its cost grows with the names and not with the rows.
 pub(super) const WORKFLOW_NAMES: Statement = Statement::new(
     "workflows",
@@ -147,7 +175,7 @@ pub(super) const EVENT_COUNTS: Statement = Statement::new(
      GROUP BY event_type",
 );
 
-const COLUMNS: [(&str, &str); 4] = [
+const COLUMNS: [(&str, &str); 5] = [
     (
         "{event}",
         "id, event_type, {execution_id} AS workflow_execution_id, task_execution_id, created_at, sequence_num",
@@ -163,6 +191,14 @@ const COLUMNS: [(&str, &str); 4] = [
         "e.id, e.{workflow_name} AS workflow_name, {status}, {trigger_origin}, e.created_at, e.updated_at, \
          e.started_at, e.completed_at",
     ),
+    // Subqueries, since a join may be made by reading all executions.
+    (
+        "{fire}",
+        "x.id, x.schedule_id, x.scheduled_time, x.started_at, x.completed_at, {fire_recoveries}, \
+         x.{execution_id} AS workflow_execution_id, \
+         (SELECT {status} FROM {executions} e WHERE e.id = x.{execution_id}) AS workflow_status, \
+         (SELECT e.completed_at FROM {executions} e WHERE e.id = x.{execution_id}) AS workflow_completed_at",
+    ),
     (
         "{task}",
         "t.id, t.{execution_id} AS workflow_execution_id, t.task_name, t.status, {sub_status}, t.attempt, \
@@ -172,7 +208,7 @@ const COLUMNS: [(&str, &str); 4] = [
     ),
 ];
 
-fn generation(shape: Shape) -> [(&'static str, &'static str); 12] {
+fn generation(shape: Shape) -> [(&'static str, &'static str); 13] {
     let pipeline = shape.pipeline;
     let pick = |new: bool, name: &'static str, absent: &'static str| if new { name } else { absent };
     [
@@ -209,17 +245,35 @@ fn generation(shape: Shape) -> [(&'static str, &'static str); 12] {
             pick(shape.paused, "paused, paused_at", "NULL AS paused, NULL AS paused_at"),
         ),
         ("{instance_name}", pick(shape.instance_name, "instance_name", "NULL AS instance_name")),
+        (
+            "{fire_recoveries}",
+            pick(shape.fire_recoveries, "x.recovery_attempts", "NULL AS recovery_attempts"),
+        ),
     ]
 }
 
 /// Where no index is used anyway, SQLite also compares times written with a space as `CURRENT_TIMESTAMP` writes them.
-fn dialect_parts(dialect: Dialect) -> [(&'static str, &'static str); 3] {
+///
+/// `each` joins some fires `i` of each schedule `s`, as `x`. SQLite has no lateral joins, but keeps the order of a cross
+/// join.
+fn dialect_parts(dialect: Dialect) -> [(&'static str, &'static str); 5] {
     match dialect {
-        Dialect::Postgres => [("{any}", "= ANY($1)"), ("{time}", ""), ("{/time}", "")],
+        Dialect::Postgres => [
+            ("{any}", "= ANY($1)"),
+            ("{time}", ""),
+            ("{/time}", ""),
+            ("{each}", "CROSS JOIN LATERAL (SELECT i.* FROM schedule_executions i WHERE "),
+            ("{/each}", ") x"),
+        ],
         Dialect::Sqlite => [
             ("{any}", "IN (SELECT unhex(value) FROM json_each($1))"),
             ("{time}", "replace("),
             ("{/time}", ", ' ', 'T')"),
+            (
+                "{each}",
+                "CROSS JOIN schedule_executions x ON x.id IN (SELECT i.id FROM schedule_executions i WHERE ",
+            ),
+            ("{/each}", ")"),
         ],
     }
 }
@@ -245,6 +299,10 @@ mod tests {
             &TASKS_OF,
             &TASKS_BY_ID,
             &SCHEDULES,
+            &FIRES_SINCE,
+            &RECENT_FIRES,
+            &OPEN_FIRES,
+            &FIRES_BY_ID,
             &WORKFLOW_NAMES,
             &ENDED_EXECUTIONS,
             &ENDED_TASKS,
@@ -258,6 +316,7 @@ mod tests {
                 claims: set,
                 paused: set,
                 instance_name: set,
+                fire_recoveries: set,
             };
             for statement in all {
                 for dialect in [Dialect::Postgres, Dialect::Sqlite] {

@@ -42,7 +42,15 @@ INSERT INTO schedules (id, schedule_type, workflow_name, enabled, cron_expressio
     (#32, 'trigger', 'only_scheduled', '0', NULL, 'UTC', 'skip', NULL, NULL, 'file_watcher', 5000, NULL, NULL, '2026-11-23T10:00:00+00:00', '2026-01-02T00:00:00+00:00'),
     (#33, 'sundial', 'etl', '1', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-02T00:00:00+00:00');
 
-INSERT INTO schedule_executions (id, schedule_id, pipeline_execution_id) VALUES
-    (#41, #31, #01),
-    (#42, #32, #02),
-    (#43, #31, NULL);
+INSERT INTO schedule_executions (id, schedule_id, pipeline_execution_id, scheduled_time, started_at, completed_at) VALUES
+    (#41, #31, #01, '2026-11-23T02:00:00+00:00', '2026-11-23T02:00:00.25+00:00', '2026-11-23T02:00:06+00:00'),
+    (#42, #32, #02, NULL, '2026-11-23T10:01:00+00:00', NULL),
+    (#43, #31, NULL, '2026-11-23T01:00:00+00:00', '2026-11-23T01:00:00.5+00:00', NULL),
+    (#44, #31, NULL, '2026-11-23T00:00:00+00:00', '2026-11-23T00:00:00.5+00:00', '2026-11-23T00:00:00.507+00:00'),
+    (#45, #32, #06, NULL, '2026-11-23T10:05:00+00:00', NULL),
+    (#46, #32, #fe, NULL, '2026-11-23T10:06:00+00:00', '2026-11-23T10:06:01+00:00'),
+    (#47, #3f, NULL, NULL, NULL, NULL),
+    (#48, NULL, NULL, NULL, '2026-11-23T10:06:00+00:00', NULL),
+    (#49, #32, #08, NULL, '2026-11-23T10:07:00+00:00', NULL),
+    (#4a, #33, NULL, NULL, '2026-11-23T09:00:00+00:00', NULL),
+    (#4b, #31, NULL, '2026-11-23T03:00:00+00:00', '2026-11-23T03:00:00.25+00:00', NULL);

@@ -23,6 +23,11 @@ CREATE TABLE schedules (
     timezone {text}, catchup_policy {text}, start_date {time}, end_date {time}, trigger_name {text},
     poll_interval_ms {int}, next_run_at {time}, last_run_at {time}, last_poll_at {time}, created_at {time}
 );
-CREATE TABLE schedule_executions (id {uuid} PRIMARY KEY, schedule_id {uuid}, pipeline_execution_id {uuid});
+CREATE TABLE schedule_executions (
+    id {uuid} PRIMARY KEY, schedule_id {uuid}, pipeline_execution_id {uuid}, scheduled_time {time}, started_at {time},
+    completed_at {time}
+);
+CREATE INDEX idx_schedule_executions_schedule ON schedule_executions (schedule_id, started_at DESC);
+CREATE INDEX idx_schedule_executions_in_progress ON schedule_executions (schedule_id) WHERE completed_at IS NULL;
 CREATE INDEX idx_schedule_executions_pipeline ON schedule_executions (pipeline_execution_id)
     WHERE pipeline_execution_id IS NOT NULL;

@@ -30,6 +30,7 @@ pub async fn check_all(reader: &mut Reader, version: Version) {
     check_executions(reader, version).await;
     check_tasks(reader).await;
     check_schedules(reader, version).await;
+    check_fires(reader, version).await;
     check_history(reader, version).await;
 }
 
@@ -113,6 +114,54 @@ async fn check_schedules(reader: &mut Reader, version: Version) {
     assert_eq!(problems(reader), [("schedules.schedule_type", 1)]);
     let names = sorted(reader.workflow_names().await.unwrap(), Arc::clone);
     assert_eq!(names, ["antique", "etl", "only_scheduled", "report", "Ümläut \"quoted\""].map(Arc::from));
+}
+
+async fn check_fires(reader: &mut Reader, version: Version) {
+    let all = seeded::fires(version);
+    let with = |bytes: &[u8]| -> Vec<Fire> {
+        let wanted = |fire: &&Fire| bytes.iter().any(|byte| id(*byte) == fire.id);
+        all.iter().filter(wanted).cloned().collect()
+    };
+    let by_id = |fires: Vec<Fire>| sorted(fires, |fire| fire.id);
+    reader.take_problems();
+    let every_id: Vec<_> = (0..=0xff).map(id).collect();
+    assert_eq!(by_id(reader.fires(&every_id).await.unwrap()), all);
+    let wanted = ["schedule_id", "started_at", "workflow_status"];
+    let wanted = wanted.map(|column| (format!("schedule_executions.{column}"), 1));
+    assert_eq!(problems(reader), wanted.each_ref().map(|(name, count)| (name.as_str(), *count)));
+    assert_eq!(reader.fires(&[]).await.unwrap(), []);
+
+    let triggered = [0x42, 0x45, 0x46, 0x49];
+    for (since, schedules, wanted) in [
+        (at(10, 5, 0.0), &[][..], &[0x45, 0x46, 0x49][..]),
+        (at(10, 5, 0.000_001), &[], &[0x46, 0x49]),
+        (at(10, 7, 0.000_001), &[0x31, 0x33], &[]),
+        (at(2, 0, 0.250_001), &[], &triggered),
+        (at(2, 0, 0.250_001), &[0x31], &[&triggered[..], &[0x4b]].concat()),
+        (at(9, 0, 0.0), &[0x33, 0x3f], &[&triggered[..], &[0x4a]].concat()),
+        (at(2, 0, 0.25), &[], &[&triggered[..], &[0x41, 0x4b]].concat()),
+        (at(1, 0, 0.5), &[], &[&triggered[..], &[0x41, 0x43, 0x4b]].concat()),
+        (Timestamp::MIN, &[], &[&triggered[..], &[0x41, 0x43, 0x44, 0x4b]].concat()),
+        (Timestamp::MAX, &[0x31, 0x32], &[]),
+    ] {
+        let schedules: Vec<_> = schedules.iter().copied().map(id).collect();
+        let found = reader.fires_since(since, &schedules).await.unwrap();
+        assert_eq!(by_id(found), with(wanted), "{since:?} {schedules:?}");
+    }
+
+    assert_eq!(reader.recent_fires(0).await.unwrap(), []);
+    assert_eq!(by_id(reader.recent_fires(1).await.unwrap()), with(&[0x49, 0x4a, 0x4b]));
+    assert_eq!(by_id(reader.recent_fires(2).await.unwrap()), with(&[0x41, 0x46, 0x49, 0x4a, 0x4b]));
+    assert_eq!(by_id(reader.recent_fires(u32::MAX).await.unwrap()), all);
+
+    let open = with(&[0x42, 0x43, 0x45, 0x49, 0x4a, 0x4b]);
+    assert_eq!(reader.open_fires(0).await.unwrap(), []);
+    let one_each = reader.open_fires(1).await.unwrap();
+    assert!(one_each.iter().all(|fire| open.contains(fire)), "{one_each:?}");
+    let schedules = sorted(one_each, |fire| fire.schedule).into_iter().map(|fire| fire.schedule);
+    assert_eq!(schedules.collect::<Vec<_>>(), [0x31, 0x32, 0x33].map(id));
+    assert_eq!(by_id(reader.open_fires(3).await.unwrap()), open);
+    reader.take_problems();
 }
 
 async fn check_history(reader: &mut Reader, version: Version) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cloacina_exporter::record::Fire;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, query_as};
@@ -24,6 +25,12 @@ const ATTEMPTS: &str = "SELECT e.{workflow}_name || '\n' || t.task_name, CASE WH
 
 const EVENTS: &str =
     "SELECT replace(event_type, 'pipeline_', 'workflow_'), '', count(*) FROM execution_events GROUP BY 1";
+
+/// Id of each fire, and its link, its execution's status and whether it was completed, with spaces between. Of v0.4
+/// alone: as for executions.
+const FIRES: &str = "SELECT {x.id}, CASE WHEN e.id IS NULL THEN '-' ELSE {e.id} END || ' ' || coalesce(CASE WHEN {failed} THEN 'Failed' \
+    ELSE e.status END, '-') || CASE WHEN x.completed_at IS NULL THEN ' open' ELSE ' completed' END \
+    FROM schedule_executions x LEFT JOIN {workflow}_executions e ON e.id = x.{workflow}_execution_id";
 
 type Rows = Vec<(String, String, i64)>;
 type Totals = BTreeMap<Vec<String>, f64>;
@@ -56,6 +63,36 @@ impl Recount {
         Self::of(rows)
     }
 
+    /// All fires by id, as `FIRES` describes each.
+    pub async fn fires_sqlite(
+        connection: &mut SqliteConnection,
+        generation: &str,
+    ) -> BTreeMap<String, String> {
+        let statement = fires(generation, |id| format!("lower(hex({id}))"));
+        let rows: Vec<_> = query_as(AssertSqlSafe(statement)).fetch_all(connection).await.unwrap();
+        rows.into_iter().collect()
+    }
+
+    /// As `fires_sqlite`, of the schema that `connection`'s search path names.
+    pub async fn fires_postgres(connection: &mut PgConnection, generation: &str) -> BTreeMap<String, String> {
+        let statement = fires(generation, |id| format!("replace({id}::text, '-', '')"));
+        let rows: Vec<_> = query_as(AssertSqlSafe(statement)).fetch_all(connection).await.unwrap();
+        rows.into_iter().collect()
+    }
+
+    /// `fires` as `FIRES` describes them.
+    pub fn fires_read(fires: &[Fire]) -> BTreeMap<String, String> {
+        let describe = |fire: &Fire| {
+            let (id, status) = match &fire.execution {
+                Some(execution) => (execution.id.simple().to_string(), format!("{:?}", execution.status)),
+                None => ("-".to_owned(), "-".to_owned()),
+            };
+            let completed = if fire.completed_at.is_some() { "completed" } else { "open" };
+            (fire.id.simple().to_string(), format!("{id} {status} {completed}"))
+        };
+        fires.iter().map(describe).collect()
+    }
+
     /// What the exporter says of `tenant`.
     pub fn exported(page: &Exposition, tenant: &str) -> Self {
         let totals = |name, labels| page.totals(name, tenant, labels);
@@ -82,10 +119,18 @@ impl Recount {
 }
 
 fn statements(generation: &str) -> [String; 3] {
+    [EXECUTIONS, ATTEMPTS, EVENTS].map(|statement| of_generation(statement, generation))
+}
+
+fn fires(generation: &str, hexadecimal: impl Fn(&str) -> String) -> String {
+    let statement = FIRES.replace("{x.id}", &hexadecimal("x.id")).replace("{e.id}", &hexadecimal("e.id"));
+    of_generation(&statement, generation)
+}
+
+fn of_generation(statement: &str, generation: &str) -> String {
     let is_oldest = generation == "v0.4";
     let (workflow, failed) = if is_oldest { ("pipeline", FAILED_TASK) } else { ("workflow", "1 = 0") };
-    [EXECUTIONS, ATTEMPTS, EVENTS]
-        .map(|statement| statement.replace("{failed}", failed).replace("{workflow}", workflow))
+    statement.replace("{failed}", failed).replace("{workflow}", workflow)
 }
 
 /// Without those that are 0, as `Exposition::totals`.

@@ -137,7 +137,7 @@ fn gauges(line: &Value) -> [(&'static str, Wanted); 6] {
     [
         ("cloacina_state_schedule_enabled", Wanted::Exactly(f64::from(u8::from(state != "disabled")))),
         ("cloacina_state_schedule_paused_timestamp_seconds", Wanted::present_if(state == "paused")),
-        ("cloacina_state_schedule_last_run_timestamp_seconds", Wanted::present_if(is_cron && fired)),
+        ("cloacina_state_schedule_last_run_timestamp_seconds", Wanted::present_if(fired)),
         (
             "cloacina_state_schedule_next_run_timestamp_seconds",
             Wanted::present_if(is_cron && state == "live"),

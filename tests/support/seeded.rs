@@ -285,3 +285,44 @@ pub fn schedules(version: Version) -> Vec<Schedule> {
     };
     vec![cron, trigger]
 }
+
+/// All fires that can be read, by id.
+pub fn fires(version: Version) -> Vec<Fire> {
+    use ExecutionStatus::*;
+    let fire = |byte: u8, schedule: u8, started_at| Fire {
+        id: id(byte),
+        schedule: id(schedule),
+        scheduled_time: None,
+        started_at,
+        completed_at: None,
+        recovery_attempts: 0,
+        execution: None,
+    };
+    let linked = |byte: u8, status, completed_at| Some(FiredExecution { id: id(byte), status, completed_at });
+    let cron = |byte: u8, hour, seconds| Fire {
+        scheduled_time: Some(at(hour, 0, 0.0)),
+        ..fire(byte, 0x31, at(hour, 0, seconds))
+    };
+    // As for the execution itself.
+    let second = if version == Version::V0_4 { Failed } else { Completed };
+    let recovery_attempts = if version == Version::V0_11 { 2 } else { 0 };
+    vec![
+        Fire {
+            completed_at: Some(at(2, 0, 6.0)),
+            execution: linked(1, Completed, Some(at(10, 0, 5.5))),
+            ..cron(0x41, 2, 0.25)
+        },
+        Fire { execution: linked(2, second, Some(at(10, 1, 5.0))), ..fire(0x42, 0x32, at(10, 1, 0.0)) },
+        Fire { recovery_attempts, ..cron(0x43, 1, 0.5) },
+        Fire { completed_at: Some(at(0, 0, 0.507)), ..cron(0x44, 0, 0.5) },
+        Fire { execution: linked(6, Running, None), ..fire(0x45, 0x32, at(10, 5, 0.0)) },
+        Fire {
+            completed_at: Some(at(10, 6, 1.0)),
+            execution: linked(0xfe, Other, None),
+            ..fire(0x46, 0x32, at(10, 6, 0.0))
+        },
+        Fire { execution: linked(8, Other, None), ..fire(0x49, 0x32, at(10, 7, 0.0)) },
+        fire(0x4a, 0x33, at(9, 0, 0.0)),
+        cron(0x4b, 3, 0.25),
+    ]
+}

@@ -29,6 +29,9 @@ pub(crate) use tracked::Tracked;
 /// Open fires of triggers whose execution has ended only change when somebody mends them.
 const BLOCKED_INTERVAL: Span = Span::from_seconds(60);
 
+/// How far an application's clock may be behind the last poll, and what it creates still count as new.
+const CLOCKS_DIFFER: Span = Span::from_seconds(60);
+
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schedules {
     pub names: LabelValues,
@@ -108,8 +111,8 @@ impl Schedules {
     ) {
         let (metrics, now) = (fold.settings.metrics, fold.now());
         self.series.know(key, row.kind, fold.moment);
-        // One that appears while others are counted was created since the last poll.
-        let from = if fold.counting { row.created_at.max(last_now) } else { now };
+        // One that appears while others are counted was created since the last poll, but for clocks that differ.
+        let from = if fold.counting { row.created_at.max(last_now.minus(CLOCKS_DIFFER)) } else { now };
         let tracked = self.tracked.entry(row.id).or_insert_with(|| Tracked::new(row, from));
         let active = &fold.batch.levels.active;
         let present = Present {
