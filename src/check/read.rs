@@ -13,7 +13,7 @@ use super::finding::{Finding, Kind, Severity};
 use super::options::Options;
 use super::report::{Reading, Readings};
 use crate::config::{self, Config};
-use crate::record::ExecutionStatus;
+use crate::record::{Execution, ExecutionStatus};
 use crate::source::{Error, Failure, Schema, Visit};
 use crate::state::{Moment, Settings, Tenant};
 
@@ -119,8 +119,7 @@ async fn learn_durations(
     settings: Settings<'_>,
     options: &Options,
 ) -> Result<(), Error> {
-    let mut names: Vec<Arc<str>> = Vec::new();
-    let mut old: Vec<_> = tenant
+    let mut old: Vec<&Execution> = tenant
         .levels
         .active
         .iter()
@@ -132,14 +131,12 @@ async fn learn_durations(
         .collect();
     old.sort_by_key(|execution| began(execution));
     let mut seen = BTreeSet::new();
-    names.extend(
-        old.into_iter().map(|execution| execution.workflow.clone()).filter(|name| seen.insert(name.clone())),
-    );
-    for name in names.into_iter().take(MOST_BASELINES) {
-        let executions = visit.reader().recent_executions(&name).await?;
+    let names = old.into_iter().map(|execution| execution.workflow.clone());
+    let names: Vec<_> = names.filter(|name| seen.insert(name.clone())).take(MOST_BASELINES).collect();
+    for name in names {
+        let successes = visit.reader().recent_successes(&name).await?;
         let workflow = tenant.workflows.entry(&name, Moment::default(), settings.metrics);
-        let succeeded = executions.iter().filter(|execution| execution.status == ExecutionStatus::Completed);
-        succeeded.for_each(|execution| workflow.note_execution(execution));
+        successes.iter().for_each(|success| workflow.note_execution(success));
     }
     Ok(())
 }

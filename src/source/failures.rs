@@ -75,13 +75,14 @@ impl Reader {
         Ok(failures)
     }
 
-    /// Some of the newest executions of a workflow, at most 200, ended or not, in no order. Follows an index from its
-    /// end, so that its cost does not grow with history; hence "newest" is among those of the greatest version.
+    /// Successful executions among about 200 of the newest of a workflow, in no order, without their origins. Follows an
+    /// index from its end, so that its cost does not grow with history; hence "newest" is among those of the greatest
+    /// version.
     ///
     /// # Errors
     /// As all questions: reason `Timeout`, `Permission`, `Schema` or `Query`.
-    pub async fn recent_executions(&mut self, workflow: &str) -> Result<Vec<Execution>, Error> {
-        self.collect(&RECENT_EXECUTIONS, &[Bind::Text(Some(workflow))], |decoder| decoder.execution()).await
+    pub async fn recent_successes(&mut self, workflow: &str) -> Result<Vec<Execution>, Error> {
+        self.collect(&RECENT_SUCCESSES, &[Bind::Text(Some(workflow))], |decoder| decoder.execution()).await
     }
 
     async fn failed_tasks(&mut self, executions: &[Uuid]) -> Result<HashMap<Uuid, Vec<FailedTask>>, Error> {
@@ -149,11 +150,15 @@ const FAILED_TASKS: Statement = Statement::new(
      FROM task_executions t WHERE t.{execution_id} {any} AND coalesce(t.status, '') = 'Failed') f \
      WHERE place <= $2 ORDER BY workflow_execution_id, place",
 );
-const RECENT_EXECUTIONS: Statement = Statement::new(
+/// With `coalesce` as above, and for the same reason.
+const RECENT_SUCCESSES: Statement = Statement::new(
     "executions",
     "workflow_executions",
-    "SELECT {row}, NULL AS schedule_type FROM {executions} e WHERE e.{workflow_name} = $1 \
-     ORDER BY e.{workflow_version} DESC LIMIT 200",
+    "SELECT e.id, e.{workflow_name} AS workflow_name, e.status, NULL AS trigger_origin, e.created_at, e.updated_at, \
+     e.started_at, e.completed_at, NULL AS schedule_type FROM (SELECT r.* FROM {executions} r \
+     WHERE r.{workflow_name} = $1 ORDER BY r.{workflow_version} DESC LIMIT 200) e WHERE e.status = 'Completed' \
+     AND NOT EXISTS (SELECT 1 FROM task_executions f \
+     WHERE f.{execution_id} = e.id AND coalesce(f.status, '') = 'Failed')",
 );
 
 #[cfg(test)]
@@ -173,7 +178,7 @@ mod tests {
                 paused: false,
                 instance_name: false,
             };
-            for statement in [&FAILED_EXECUTIONS, &FAILED_TASKS, &RECENT_EXECUTIONS] {
+            for statement in [&FAILED_EXECUTIONS, &FAILED_TASKS, &RECENT_SUCCESSES] {
                 for dialect in [Dialect::Postgres, Dialect::Sqlite] {
                     let text = statement.render(dialect, shape);
                     assert!(!text.contains(['{', '}']), "{text}");
