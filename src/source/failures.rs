@@ -177,6 +177,7 @@ mod tests {
                 claims: false,
                 paused: false,
                 instance_name: false,
+                fire_recoveries: false,
             };
             for statement in [&FAILED_EXECUTIONS, &FAILED_TASKS, &RECENT_SUCCESSES] {
                 for dialect in [Dialect::Postgres, Dialect::Sqlite] {
