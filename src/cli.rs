@@ -3,10 +3,15 @@
 //! Texts only; what they mean is decided in `config`. Clap is given no value to judge, because it would quote a wrong
 //! one, and it might be a password.
 
+mod audit;
+mod check;
+
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::audit;
+pub use audit::AuditFlags;
+pub use check::CheckFlags;
+
 use crate::config::{Setting, Settings, Variables};
 
 const ABOUT: &str = "Prometheus exporter for the workflow engine Cloacina.\n\n\
@@ -25,14 +30,15 @@ const EXAMPLES: &str = "Examples:
 
   curl http://localhost:9877/metrics
 
-Every flag with a value can be given by a variable of the environment or, except --config.file, by a key of the YAML \
+  # What is wrong now? Needs no server, and answers as a monitoring plugin with --format nagios
+  cloacina-exporter check --database /var/lib/cloacina/cloacina.db
+
+Every flag of `serve` with a value can be given by a variable of the environment or, except --config.file, by a key of the YAML \
 file. A flag comes before its variable, and that before the file. Passwords are better kept out of flags, where other \
 users of the machine can see them: use the variable, or url_file or password_file in the YAML file.
 
-Exit codes: 0 after a shutdown by signal, 1 if serving failed, 2 if the configuration is wrong.";
-
-/// Flags that say what one call is to show, and have no variables.
-const OF_ONE_CALL: [&str; 6] = ["format", "since", "tenant", "workflow", "schedule", "limit"];
+Exit codes: 0 after a shutdown by signal, 1 if serving failed, 2 if the configuration is wrong. Those of \
+`check` and `audit` are their own: see their --help.";
 
 /// Stands for what may be an address in a wrong place, and says where it belongs.
 const NOT_SHOWN: &str = "(not shown; an address goes behind --database, in quotes if it holds spaces)";
@@ -60,6 +66,8 @@ pub enum Command {
     Serve(ServeFlags),
     /// Serve the metrics of a small simulated engine, to look around; needs no database
     Demo(Flags),
+    /// Read the databases once and say what is wrong: failed, stuck and too long executions, schedules that did not run
+    Check(CheckFlags),
     /// Tell what became of every fire of every schedule, or of one execution; reads once, and serves nothing
     Audit(AuditFlags),
     /// Print the reference of all metrics
@@ -119,82 +127,6 @@ pub struct Flags {
     log_format: Option<String>,
 }
 
-const AUDIT_EXAMPLES: &str = "Examples:
-  # Missed, late, lost and failed fires, stuck and abandoned executions of the last week
-  cloacina-exporter audit --database /var/lib/cloacina/cloacina.db
-
-  # Of one tenant since an instant, for a program
-  cloacina-exporter audit --since 2026-11-01T00:00:00Z --tenant acme --format jsonl
-
-  # One execution: its tasks and its event log
-  cloacina-exporter audit 3f0c9a51-7a53-4f9e-9d3c-0c1df1d5e7aa
-
-Exit codes: 0 if nothing was found, 1 if there are problems, 3 if something could not be read or an option is wrong.";
-
-#[derive(Debug, Args)]
-#[command(after_help = AUDIT_EXAMPLES)]
-pub struct AuditFlags {
-    /// Tell the story of this execution, with or without dashes in its id
-    #[arg(value_name = "EXECUTION_ID")]
-    execution: Option<String>,
-    /// Where the range begins: a duration before now, or an instant such as 2026-11-01T00:00:00Z [default: 7d]
-    #[arg(long, value_name = "DURATION|INSTANT")]
-    since: Option<String>,
-    /// Only tenants like this; * is any text, ? any character. May be repeated, as those below
-    #[arg(long, value_name = "PATTERN")]
-    tenant: Vec<String>,
-    /// Only workflows like this
-    #[arg(long, value_name = "PATTERN")]
-    workflow: Vec<String>,
-    /// Only schedules like this, and nothing that no schedule started
-    #[arg(long, value_name = "PATTERN")]
-    schedule: Vec<String>,
-    /// table, jsonl or csv; for one execution, text or json [default: table, text]
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<String>,
-    /// The same as --format jsonl, or json for one execution
-    #[arg(long)]
-    json: bool,
-    /// List at most this many findings of each kind, the newest [default: 1000]
-    #[arg(long, value_name = "NUMBER")]
-    limit: Option<String>,
-    /// Database to read, as for serve. May be repeated
-    #[arg(long, value_name = "ADDRESS")]
-    database: Vec<String>,
-    /// YAML file that lists databases and thresholds
-    #[arg(long = "config.file", value_name = "PATH")]
-    config_file: Option<String>,
-}
-
-impl AuditFlags {
-    /// What is to be read, and what is asked of it.
-    pub fn settings(self, variables: Variables<'_>) -> (Settings, audit::options::Request) {
-        let mut databases: Vec<_> =
-            self.database.into_iter().map(|address| Setting::new(address, "--database")).collect();
-        if databases.is_empty() {
-            databases.extend(setting(None, "database", variables));
-        }
-        let settings = Settings {
-            databases,
-            config_file: setting(self.config_file, "config.file", variables),
-            // The file may name one that only the exporter may write to.
-            state_file: Some(Setting::new("none".to_owned(), "audit")),
-            ..Settings::default()
-        };
-        let request = audit::options::Request {
-            execution: self.execution,
-            since: self.since,
-            tenants: self.tenant,
-            workflows: self.workflow,
-            schedules: self.schedule,
-            format: self.format,
-            json: self.json,
-            limit: self.limit,
-        };
-        (settings, request)
-    }
-}
-
 impl Arguments {
     /// # Errors
     /// Clap's error, which also stands for `--help` and `--version`, without anything that might be a secret.
@@ -212,11 +144,7 @@ impl ServeFlags {
     /// Flags, and for those not given their variables; and whether they are only to be checked.
     pub fn settings(self, variables: Variables<'_>) -> (Settings, bool) {
         let (mut settings, check) = self.flags.settings(variables);
-        let flag = self.database.into_iter().map(|address| Setting::new(address, "--database"));
-        settings.databases = flag.collect();
-        if settings.databases.is_empty() {
-            settings.databases.extend(setting(None, "database", variables));
-        }
+        settings.databases = databases(self.database, variables);
         (settings, check)
     }
 }
@@ -238,6 +166,13 @@ impl Flags {
         };
         (settings, self.config_check)
     }
+}
+
+fn databases(flags: Vec<String>, variables: Variables<'_>) -> Vec<Setting> {
+    if flags.is_empty() {
+        return setting(None, "database", variables).into_iter().collect();
+    }
+    flags.into_iter().map(|address| Setting::new(address, "--database")).collect()
 }
 
 fn setting(flag: Option<String>, name: &str, variables: Variables<'_>) -> Option<Setting> {
@@ -263,7 +198,7 @@ fn command() -> clap::Command {
 
 fn name_variable(argument: clap::Arg) -> clap::Arg {
     let name = argument.get_long().filter(|_| argument.get_action().takes_values());
-    match name.filter(|name| !OF_ONE_CALL.contains(name)) {
+    match name.filter(|name| has_variable(name)) {
         Some(name) => {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             let help = format!("{help} [env: {}]", variable_name(name));
@@ -271,6 +206,12 @@ fn name_variable(argument: clap::Arg) -> clap::Arg {
         }
         None => argument,
     }
+}
+
+/// Only flags that mean the same wherever they are allowed; what is asked of one command is not.
+fn has_variable(flag: &str) -> bool {
+    let serve = ServeFlags::augment_args(clap::Command::new("serve"));
+    serve.get_arguments().any(|argument| argument.get_long() == Some(flag))
 }
 
 /// Takes out of the message whatever may be a value that was put in a wrong place.

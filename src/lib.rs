@@ -16,7 +16,7 @@
 //!  bytes                       serve/: GET /metrics                                                  [I/O]
 //! ```
 //! `exporter` owns the loop: every interval read, save the batch, apply it, take a snapshot, publish it.
-//! `audit` reads once by itself, accounts for the rows in pure code of its own, and prints.
+//! `check` and `audit` read once instead, judge what they find in pure code of their own, and print.
 //!
 //! What is deliberately absent:
 //! 1. Nothing outside `source` imports sqlx or knows which database or Cloacina version it talks to. (`demo` writes a
@@ -42,6 +42,7 @@ pub mod catalogue;
 pub mod snapshot;
 pub mod encode;
 pub mod serve;
+pub mod check;
 pub mod audit;
 pub mod logging;
 pub mod demo;

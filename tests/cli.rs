@@ -158,7 +158,8 @@ fn check_prints_what_would_be_read_without_secrets_and_creates_nothing() {
          label workflow: all, at most 1000 per tenant\n\
          label task: all, at most 5000 per tenant\n\
          label schedule: all, at most 2000 per tenant\n\
-         histograms both, 17 buckets\n",
+         histograms both, 17 buckets\n\
+         thresholds: stalled after 10m, a claim stale after 1m, a fire missed after 2m\n",
         state.display()
     );
     assert_eq!(outcome.stdout, expected);

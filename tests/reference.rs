@@ -150,6 +150,7 @@ fn the_documented_values_are_the_defaults_unless_a_comment_says_otherwise() {
     stated.metrics.workflows.deny = defaults.metrics.workflows.deny.clone();
     stated.metrics.disabled = defaults.metrics.disabled.clone();
     stated.metrics.failure_reasons = defaults.metrics.failure_reasons.clone();
+    stated.metrics.schedule_overrides = defaults.metrics.schedule_overrides.clone();
     assert_eq!(
         stated.state_file.take().unwrap().file_name(),
         defaults.state_file.as_deref().unwrap().file_name()
@@ -173,6 +174,7 @@ fn every_key_that_the_program_takes_is_documented() {
         "families: {unknown: 1}",
         "failure_reasons: [{unknown: 1}]",
         "thresholds: {unknown: 1}",
+        "schedules: [{unknown: 1}]",
         "log: {unknown: 1}",
     ] {
         let path = documented.write(section);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use humantime::format_duration;
 
-use super::{Backfill, Config, Database, DatabaseUrl, LabelPolicy, Patterns};
+use super::{Backfill, Config, Database, DatabaseUrl, LabelPolicy, Patterns, ScheduleOverride};
 
 impl fmt::Display for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,8 +43,32 @@ impl fmt::Display for Config {
         for family in &metrics.disabled {
             writeln!(formatter, "family {family} disabled")?;
         }
+        writeln!(
+            formatter,
+            "thresholds: stalled after {}, a claim stale after {}, a fire missed after {}",
+            format_duration(metrics.stalled_after),
+            format_duration(metrics.stale_after),
+            format_duration(metrics.missed_after)
+        )?;
+        for given in &metrics.schedule_overrides {
+            writeln!(formatter, "schedules {given}")?;
+        }
         for (name, pattern) in &metrics.failure_reasons {
             writeln!(formatter, "failure reason {name}: {pattern}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ScheduleOverride {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:", self.schedules)?;
+        if let Some(grace) = self.grace {
+            write!(formatter, " grace {}", format_duration(grace))?;
+        }
+        let separator = if self.grace.is_some() { "," } else { "" };
+        if let Some(span) = self.succeeds_within {
+            write!(formatter, "{separator} succeeds within {}", format_duration(span))?;
         }
         Ok(())
     }

@@ -2,6 +2,10 @@
 //!
 //! Every value keeps its line for later messages. Messages never quote a value, since it may be a secret.
 
+use std::fmt;
+
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
@@ -37,6 +41,7 @@ section!(File {
     families: Families,
     failure_reasons: Vec<Spanned<FailureReason>>,
     thresholds: Thresholds,
+    schedules: Vec<Spanned<ScheduleOverride>>,
     hold_first_value: Text,
     created_samples: Option<bool>,
     log: Log,
@@ -84,7 +89,41 @@ section!(Families {
 
 section!(FailureReason { name: Text, pattern: Text });
 
-section!(Thresholds { stalled_after: Text, stale_after: Text });
+section!(Thresholds { stalled_after: Text, stale_after: Text, missed_after: Text });
+
+section!(ScheduleOverride {
+    r#match: Option<Spanned<OneOrMore>>,
+    grace: Text,
+    succeeds_within: Text,
+});
+
+/// A text, or a list of texts.
+#[derive(Default)]
+pub(super) struct OneOrMore(pub(super) Vec<String>);
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMoreVisitor)
+    }
+}
+
+struct OneOrMoreVisitor;
+
+impl<'de> Visitor<'de> for OneOrMoreVisitor {
+    type Value = OneOrMore;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text or a list of texts")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<OneOrMore, E> {
+        Ok(OneOrMore(vec![text.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<OneOrMore, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(sequence)).map(OneOrMore)
+    }
+}
 
 section!(Log { level: Text, format: Text });
 

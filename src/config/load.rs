@@ -10,7 +10,7 @@ use std::{fs, io};
 use serde_saphyr::Spanned;
 
 use super::file::{self, File};
-use super::setting::{Setting, or_default};
+use super::setting::{self, Setting, or_default};
 use super::{Backfill, Config, Patterns, Variables, databases, metrics, process};
 
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,8 @@ pub enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Serve,
+    /// Reads the databases once; without a state file, even if one is named.
+    ReadOnce,
     /// Without databases, and with a state file only if one is named.
     Demo,
     /// `Serve`'s, to be printed only: nothing is created.
@@ -73,7 +75,7 @@ pub fn load(
     let mut warnings = Vec::new();
     let databases = match purpose {
         Purpose::Demo | Purpose::CheckDemo => Vec::new(),
-        Purpose::Serve | Purpose::Check => {
+        Purpose::Serve | Purpose::ReadOnce | Purpose::Check => {
             databases::build(settings.databases, file.databases, &source, variables)?
         }
     };
@@ -98,6 +100,7 @@ pub fn load(
                 families: file.families,
                 failure_reasons: file.failure_reasons,
                 thresholds: file.thresholds,
+                schedules: file.schedules,
                 hold_first_value: file.hold_first_value,
                 created_samples: file.created_samples,
             },
@@ -122,13 +125,7 @@ impl Source {
 
     pub(super) fn patterns(&self, key: &str, patterns: Vec<Spanned<String>>) -> Result<Patterns, Error> {
         let patterns: Vec<_> = patterns.into_iter().map(|pattern| self.setting(key, pattern)).collect();
-        if let Some(empty) = patterns.iter().find(|pattern| pattern.value.is_empty()) {
-            return Err(empty.wrong("a pattern is empty; write * for any text"));
-        }
-        Patterns::new(patterns.iter().map(|pattern| pattern.value.as_str())).map_err(|_| Error::Setting {
-            origin: format!("{}: {key}", self.0.display()),
-            problem: "a pattern is too long".to_owned(),
-        })
+        setting::patterns(&patterns)
     }
 
     /// The file's own path, for settings that are missing.

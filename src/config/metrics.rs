@@ -9,8 +9,10 @@ use serde_saphyr::Spanned;
 
 use super::load::Source;
 use super::setting::{Setting, or_default};
-use super::{Error, Histograms, LabelPolicy, Metrics, file};
+use super::{Error, Histograms, LabelPolicy, Metrics, ScheduleOverride, file, setting};
 
+const SECOND: Duration = Duration::from_secs(1);
+const YEAR: Duration = Duration::from_secs(366 * 86_400);
 const MOST_BUCKETS: usize = 50;
 const MOST_FAILURE_REASONS: usize = 20;
 /// What failures are called without any pattern.
@@ -33,6 +35,7 @@ pub(super) struct Sections {
     pub(super) families: file::Families,
     pub(super) failure_reasons: Vec<Spanned<file::FailureReason>>,
     pub(super) thresholds: file::Thresholds,
+    pub(super) schedules: Vec<Spanned<file::ScheduleOverride>>,
     pub(super) hold_first_value: Option<Spanned<String>>,
     pub(super) created_samples: Option<bool>,
 }
@@ -85,8 +88,14 @@ pub(super) fn build(
             1,
             86_400,
         )?,
-        schedule_overrides: default.schedule_overrides,
-        missed_after: default.missed_after,
+        schedule_overrides: schedule_overrides(sections.schedules, source)?,
+        missed_after: duration(
+            "thresholds.missed_after",
+            thresholds.missed_after,
+            default.missed_after,
+            1,
+            3600,
+        )?,
         hold_first_value: duration(
             "hold_first_value",
             sections.hold_first_value,
@@ -176,4 +185,35 @@ fn failure_reasons(
         reasons.push((Arc::from(name), regex));
     }
     Ok(reasons)
+}
+
+fn schedule_overrides(
+    listed: Vec<Spanned<file::ScheduleOverride>>,
+    source: &Source,
+) -> Result<Vec<ScheduleOverride>, Error> {
+    let mut overrides = Vec::new();
+    for (index, listed) in listed.into_iter().enumerate() {
+        let key = format!("schedules[{index}]");
+        let mut whole = source.setting(&key, listed);
+        let duration = |name: &str, value| {
+            let given = source.optional(&format!("{key}.{name}"), value);
+            given.map(|text| text.duration(SECOND..=YEAR)).transpose()
+        };
+        let grace = duration("grace", whole.value.grace.take())?;
+        let succeeds_within = duration("succeeds_within", whole.value.succeeds_within.take())?;
+        let patterns = source.optional(&format!("{key}.match"), whole.value.r#match.take());
+        let schedules = patterns.map_or_else(Vec::new, |listed| {
+            let one = |pattern| Setting::new(pattern, listed.origin.clone());
+            listed.value.0.into_iter().map(one).collect()
+        });
+        if schedules.is_empty() {
+            return Err(whole.wrong("match is missing: give a pattern of schedules, or a list of patterns"));
+        }
+        if grace.is_none() && succeeds_within.is_none() {
+            return Err(whole.wrong("it says nothing of the schedules: give grace, succeeds_within, or both"));
+        }
+        let schedules = setting::patterns(&schedules)?;
+        overrides.push(ScheduleOverride { schedules, grace, succeeds_within });
+    }
+    Ok(overrides)
 }

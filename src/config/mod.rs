@@ -28,7 +28,7 @@ pub use address::AddressError;
 pub use load::{Error, Loaded, Purpose, Settings, load};
 pub use place::Variables;
 pub use secret::DatabaseUrl;
-pub use setting::Setting;
+pub use setting::{Setting, patterns};
 
 #[derive(Debug, Clone)]
 pub struct Config {

@@ -142,6 +142,9 @@ pub(super) fn state_file(
     variables: Variables<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Option<PathBuf>, Error> {
+    if purpose == Purpose::ReadOnce {
+        return Ok(None);
+    }
     if let Some(setting) = setting {
         if setting.value == "none" {
             return Ok(None);

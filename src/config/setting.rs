@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::Error;
+use super::{Error, Patterns};
 
 /// A text and where it comes from: a flag, a variable, or a line and key of the file.
 #[derive(Clone)]
@@ -18,7 +18,7 @@ impl<T> Setting<T> {
     }
 
     /// The error that says what is wrong with this setting. `problem` must not hold a secret.
-    pub(super) fn wrong(&self, problem: impl Into<String>) -> Error {
+    pub fn wrong(&self, problem: impl Into<String>) -> Error {
         Error::Setting { origin: self.origin.clone(), problem: problem.into() }
     }
 }
@@ -31,7 +31,9 @@ impl<T> std::fmt::Debug for Setting<T> {
 }
 
 impl Setting {
-    pub(super) fn duration(&self, range: RangeInclusive<Duration>) -> Result<Duration, Error> {
+    /// # Errors
+    /// If it is not a duration in `range`.
+    pub fn duration(&self, range: RangeInclusive<Duration>) -> Result<Duration, Error> {
         match humantime::parse_duration(self.value.trim()) {
             Ok(duration) if range.contains(&duration) => Ok(duration),
             _ => Err(self.wrong(format!(
@@ -44,7 +46,10 @@ impl Setting {
     }
 
     /// The value that stands beside the text in `choices`.
-    pub(super) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, Error> {
+    ///
+    /// # Errors
+    /// If the text is none of them.
+    pub fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, Error> {
         let wanted = self.value.trim();
         choices.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value).ok_or_else(|| {
             let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
@@ -61,6 +66,17 @@ impl Setting<u64> {
         }
         T::try_from(self.value).map_err(|_| wrong())
     }
+}
+
+/// # Errors
+/// If one of them is empty or too long.
+pub fn patterns(settings: &[Setting]) -> Result<Patterns, Error> {
+    let compile = |setting: &Setting| match setting.value.as_str() {
+        "" => Err(setting.wrong("a pattern is empty; write * for any text")),
+        text => Patterns::new([text]).map_err(|_| setting.wrong("a pattern is too long")),
+    };
+    let compiled = settings.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
+    Ok(Patterns(compiled.into_iter().flat_map(|patterns| patterns.0).collect()))
 }
 
 /// The value of an optional setting, or `default`.

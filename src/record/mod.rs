@@ -4,6 +4,7 @@
 //! state file journals whole batches.
 
 mod collector;
+mod failures;
 pub mod inquiry;
 mod time;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use collector::{Collector, Reason};
+pub use failures::{FailedExecution, FailedTask, Failures};
 pub use time::{Span, Timestamp};
 
 /// Type of a row of `execution_events`. `pipeline_*` of v0.4 and v0.5.0 maps to `workflow_*`.

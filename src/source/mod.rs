@@ -8,6 +8,7 @@ mod classify;
 mod database;
 mod decode;
 mod error;
+mod failures;
 mod inquiry;
 mod known;
 mod outcome;

@@ -208,13 +208,14 @@ const COLUMNS: [(&str, &str); 5] = [
     ),
 ];
 
-fn generation(shape: Shape) -> [(&'static str, &'static str); 11] {
+fn generation(shape: Shape) -> [(&'static str, &'static str); 13] {
     let pipeline = shape.pipeline;
     let pick = |new: bool, name: &'static str, absent: &'static str| if new { name } else { absent };
     [
         ("{executions}", pick(pipeline, "pipeline_executions", "workflow_executions")),
         ("{execution_id}", pick(pipeline, "pipeline_execution_id", "workflow_execution_id")),
         ("{workflow_name}", pick(pipeline, "pipeline_name", "workflow_name")),
+        ("{workflow_version}", pick(pipeline, "pipeline_version", "workflow_version")),
         // v0.4 stores an execution with a failed task as completed.
         (
             "{status}",
@@ -223,6 +224,16 @@ fn generation(shape: Shape) -> [(&'static str, &'static str); 11] {
                 "CASE WHEN e.status = 'Completed' AND EXISTS (SELECT 1 FROM task_executions f \
                  WHERE f.pipeline_execution_id = e.id AND f.status = 'Failed') THEN 'Failed' ELSE e.status END AS status",
                 "e.status",
+            ),
+        ),
+        (
+            "{failed}",
+            pick(
+                pipeline,
+                "e.status IN ('Completed', 'Failed') AND e.id IN (\
+                 SELECT id FROM pipeline_executions WHERE status = 'Failed' \
+                 UNION SELECT pipeline_execution_id FROM task_executions WHERE status = 'Failed')",
+                "e.status = 'Failed'",
             ),
         ),
         ("{trigger_origin}", pick(shape.trigger_origin, "e.trigger_origin", "NULL AS trigger_origin")),

@@ -7,6 +7,7 @@
 #![allow(dead_code, unreachable_pub, missing_debug_implementations)]
 
 pub mod called;
+pub mod checked;
 pub mod data_directory;
 pub mod exporter;
 pub mod exposition;

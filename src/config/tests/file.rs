@@ -13,6 +13,14 @@ fn bounds_are_allowed_and_what_is_beyond_is_refused_with_its_line_and_key() {
         ("hold_first_value: 10m", "hold_first_value: 601s"),
         ("labels: {task: {max: 1000000}}", "labels: {task: {max: 1000001}}"),
         ("thresholds: {stale_after: 1s}", "thresholds: {stale_after: 0s}"),
+        ("thresholds: {missed_after: 1s}", "thresholds: {missed_after: 999ms}"),
+        ("thresholds: {missed_after: 1h}", "thresholds: {missed_after: 3601s}"),
+        ("schedules: [{match: a, grace: 1s}]", "schedules: [{match: a, grace: 0s}]"),
+        (
+            "schedules: [{match: [a], succeeds_within: 366d}]",
+            "schedules: [{match: a, succeeds_within: 367d}]",
+        ),
+        ("schedules: [{match: a, grace: 1m}]", "schedules: [{match: '', grace: 1m}]"),
         ("backfill: 1s", "backfill: 0s"),
         ("web: {listen_address: ':0'}", "web: {listen_address: ':65536'}"),
         ("web: {telemetry_path: /m}", "web: {telemetry_path: m}"),
@@ -71,6 +79,30 @@ fn names_of_failure_reasons_are_new_and_simple_and_their_patterns_valid() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn what_is_said_of_schedules_needs_patterns_and_a_duration() {
+    for (given, problem) in [
+        ("{grace: 1m}", "schedules[1]: match is missing: give a pattern of schedules, or a list of patterns"),
+        ("{match: [], grace: 1m}", "schedules[1]: match is missing"),
+        (
+            "{match: a}",
+            "schedules[1]: it says nothing of the schedules: give grace, succeeds_within, or both",
+        ),
+        (
+            "{match: a, grace: soon}",
+            "schedules[1].grace: `soon` is not a duration from 1s to 1year 18h, such as",
+        ),
+        ("{match: [a, ''], grace: 1m}", "schedules[1].match: a pattern is empty; write * for any text"),
+    ] {
+        let message = error(&format!("schedules: [{{match: ok, grace: 1m}}, {given}]"));
+        assert!(message.starts_with(&format!("exporter.yml:2: {problem}")), "{message}");
+    }
+    assert_eq!(
+        error("schedules: [{match: {a: b}, grace: 1m}]"),
+        "exporter.yml:2:21: the value is of the wrong kind; expected is a text or a list of texts"
+    );
 }
 
 #[test]
@@ -138,6 +170,9 @@ fn a_secret_in_any_wrong_place_of_the_file_is_not_repeated() {
         "poll: {max_connections: SECRET}",
         "histograms: {buckets: [SECRET]}",
         "databases: [{url: &SECRET x}, *SECRET]",
+        "schedules: SECRET",
+        "schedules: [SECRET]",
+        "schedules: [{match: {SECRET: x}, grace: 1m}]",
     ] {
         let message = Case::with_file(&yaml.replace("SECRET", SECRET)).error();
         assert!(!message.contains("hunter2"), "{yaml}: {message}");

@@ -99,7 +99,11 @@ labels:
 histograms: {kind: native, buckets: [1, 2.5], task_label: true}
 families: {disable: [cloacina_state_tasks]}
 failure_reasons: [{name: quota, pattern: 'quota .* exceeded'}]
-thresholds: {stalled_after: 20m, stale_after: 90s}
+thresholds: {stalled_after: 20m, stale_after: 90s, missed_after: 3m}
+schedules:
+  - {match: nightly, grace: 5m}
+  - {match: [nightly*, '*_report'], grace: 10m, succeeds_within: 2h}
+  - {match: '*', succeeds_within: 1d}
 hold_first_value: 0s
 created_samples: false
 log: {level: debug, format: json}
@@ -139,6 +143,15 @@ log: {level: debug, format: json}
     assert_eq!(&*metrics.failure_reasons[0].0, "quota");
     assert!(metrics.failure_reasons[0].1.is_match("the quota of x exceeded"));
     assert_eq!((metrics.stalled_after.as_secs(), metrics.stale_after.as_secs()), (1200, 90));
+    assert_eq!(metrics.missed_after.as_secs(), 180);
+    let given = |schedule: &str| {
+        let given = metrics.schedule_override(schedule).unwrap();
+        [given.grace, given.succeeds_within].map(|span| span.map(|span| span.as_secs()))
+    };
+    assert_eq!(given("nightly"), [Some(300), None], "the first that matches");
+    assert_eq!(given("nightly_2"), [Some(600), Some(7200)]);
+    assert_eq!(given("a_report"), [Some(600), Some(7200)]);
+    assert_eq!(given("other"), [None, Some(86_400)]);
     assert_eq!((metrics.hold_first_value, metrics.created_samples), (Duration::ZERO, false));
     assert_eq!(config.log, Log { level: tracing::Level::DEBUG, format: LogFormat::Json });
 }
@@ -181,6 +194,15 @@ fn the_demo_has_no_database_and_no_state_file_unless_named() {
     let config = Case::new().load(Purpose::Demo).unwrap().config;
     assert!(config.databases.is_empty());
     assert_eq!(config.state_file, None);
+}
+
+#[test]
+fn reading_once_needs_a_database_but_no_state_file_even_if_an_unusable_one_is_named() {
+    assert!(matches!(Case::new().load(Purpose::ReadOnce), Err(Error::NoDatabase)));
+    let case = Case::with_file("databases: [{url: /a.db}]\nstate: {file: /nonexistent/x}\n");
+    let loaded = case.load(Purpose::ReadOnce).unwrap();
+    assert_eq!((loaded.config.state_file, loaded.warnings), (None, Vec::new()));
+    assert_eq!(loaded.config.databases.len(), 1);
 }
 
 #[test]
