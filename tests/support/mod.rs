@@ -7,8 +7,10 @@
 #![allow(dead_code, unreachable_pub, missing_debug_implementations)]
 
 pub mod data_directory;
+pub mod engine;
 pub mod exporter;
 pub mod exposition;
+pub mod fires;
 pub mod http;
 pub mod left_behind;
 pub mod naive;
@@ -22,6 +24,7 @@ pub mod recount;
 pub mod relay;
 pub mod replication;
 pub mod scenarios;
+pub mod schedule_rows;
 pub mod schema;
 pub mod totals;
 pub mod writer;
