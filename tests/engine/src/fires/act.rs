@@ -126,7 +126,8 @@ impl<'a> Stage<'a> {
 
     pub async fn stop_scheduler(&mut self) -> anyhow::Result<()> {
         self.runner.shutdown().await?;
-        self.journal.note("stopped", "scheduler");
+        let now = self.journal.note("stopped", "scheduler");
+        ensure!(now % PERIOD >= MIDDLE.start, "the scheduler: {TOO_SLOW}");
         Ok(())
     }
 
@@ -164,7 +165,7 @@ impl<'a> Stage<'a> {
             }
             tokio::time::sleep(GLANCE).await;
         }
-        bail!("waited 30 s in vain: no fire under way in the middle of a period")
+        bail!("waited 30 s in vain for the middle of a period without a fire under way: {TOO_SLOW}")
     }
 
     /// Lets so many instants go by, and waits for quiet.
