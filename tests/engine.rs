@@ -100,12 +100,13 @@ async fn settled(exporter: &mut Exporter, tenants: &[&str]) -> Exposition {
     page
 }
 
-/// All that the database's rows have been counted into, without what is 0, and without fires: those are counted from the
-/// first poll on, whatever the history holds.
+/// All that the database's rows have been counted into, without what is 0. Fires are accounted for from the first poll
+/// on: a backfill knows nothing of them.
 fn counters(page: &Exposition) -> BTreeMap<&Series, f64> {
     let counters = page.samples.iter().filter(|(series, value)| {
-        let name = series.name.strip_prefix("cloacina_state_").unwrap_or_default();
-        name.ends_with("_total") && !name.ends_with("fires_total") && **value != 0.0
+        let backfilled = !series.name.ends_with("_fires_total");
+        let counter = series.name.starts_with("cloacina_state_") && series.name.ends_with("_total");
+        counter && backfilled && **value != 0.0
     });
     counters.map(|(series, value)| (series, *value)).collect()
 }

@@ -14,7 +14,10 @@ use std::sync::Arc;
 use builders::*;
 use cloacina_exporter::catalogue;
 use cloacina_exporter::encode::{self, Format, Options};
-use cloacina_exporter::record::{Collector, EventKind, FailureReason, Origin, Reason, Schedule, Timestamp};
+use cloacina_exporter::record::{
+    Collector, EventKind, ExecutionStatus, FailureReason, Fire, FiredExecution, Origin, Reason, Schedule,
+    Timestamp,
+};
 use cloacina_exporter::snapshot::{Description, Kind};
 use cloacina_exporter::state::health::{Process, Reading, Round, TenantHealth};
 use timeline::{TENANT, Timeline, metrics, poll};
@@ -52,6 +55,7 @@ fn timeline() -> Timeline {
         .schedules(schedules());
     second_poll.0.position.clock = Timestamp(after(20).0 + 1500);
     second_poll.0.levels.oldest_event_at = Some(after(-3600));
+    second_poll.0.fires = fires().into();
     let begun = Timeline::new(metrics()).poll(poll(after(0)));
     let mut timeline =
         begun.poll(poll(after(5)).executions([etl]).tasks([load]).events([first])).poll(second_poll);
@@ -62,8 +66,14 @@ fn timeline() -> Timeline {
 fn schedules() -> [Schedule; 3] {
     let nightly = cron("etl", "0 2 * * *");
     [
-        Schedule { last_run_at: Some(after(-86_400)), next_run_at: Some(after(-60)), ..nightly.clone() },
         Schedule {
+            last_run_at: Some(after(-86_400)),
+            next_run_at: Some(after(-60)),
+            catchup: Some(Arc::from("run_all")),
+            ..nightly.clone()
+        },
+        Schedule {
+            id: id("weekly"),
             instance_name: Some(Arc::from("weekly \"full\"")),
             paused: true,
             paused_at: Some(after(-500)),
@@ -71,6 +81,29 @@ fn schedules() -> [Schedule; 3] {
         },
         Schedule { last_poll_at: Some(after(18)), poll_interval_ms: Some(5000), ..trigger("sync", "inbox") },
     ]
+}
+
+/// Of the first schedule: one that succeeded, and one that goes on.
+fn fires() -> [Fire; 2] {
+    let executed = |status, completed_at| Some(FiredExecution { id: id("fired"), status, completed_at });
+    let first = Fire {
+        id: id("first fire"),
+        schedule: schedules()[0].id,
+        scheduled_time: Some(after(-86_400)),
+        started_at: after(-86_400),
+        completed_at: Some(after(-86_390)),
+        recovery_attempts: 0,
+        execution: executed(ExecutionStatus::Completed, Some(after(-86_390))),
+    };
+    let second = Fire {
+        id: id("second fire"),
+        scheduled_time: Some(after(-60)),
+        started_at: after(10),
+        completed_at: None,
+        execution: executed(ExecutionStatus::Running, None),
+        ..first.clone()
+    };
+    [first, second]
 }
 
 fn set_health(timeline: &mut Timeline) {

@@ -70,7 +70,7 @@ pub struct Horizon {
     base: Timestamp,
     edge: Timestamp,
     floor: Timestamp,
-    /// Newest `created_at` seen, capped by the clocks of its poll.
+    /// Newest `created_at` of an event, or start of a fire, seen, capped by the clocks of its poll.
     newest_event: Option<Timestamp>,
     /// Stands for `newest_event` until there is one: below the first poll, since a transaction that was open then may have
     /// read its clock long before. It costs nothing, as there is no event to read again.
@@ -225,7 +225,11 @@ impl Horizon {
 
     fn see_events(&mut self, batch: &Batch) {
         let clocks = batch.position.now.min(batch.position.own_clock);
-        let newest = batch.events.iter().map(|event| event.created_at.min(clocks)).max();
+        // A fire's start is read from the same clocks, before its row is written, as an event's creation is. Without fires
+        // the edge of a tenant whose schedules start nothing would stand still.
+        let events = batch.events.iter().map(|event| event.created_at);
+        let written = events.chain(batch.fires.iter().map(|fire| fire.started_at));
+        let newest = written.map(|at| at.min(clocks)).max();
         self.newest_event = self.newest_event.max(newest);
     }
 
