@@ -5,23 +5,14 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
+use support::engine::{Engine, EngineAtFault, TRIES};
 use support::exporter::Exporter;
 use support::exposition::{Exposition, Series};
 use support::postgres::{Cluster, Options};
-use support::process::run;
 use support::scenarios::Printed;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout};
 
 const LAST_POLL: &str = "cloacina_state_last_poll_timestamp_seconds";
-
-/// What the engine says when it did other things than the scenarios asked for, as it may under load.
-const FAULT: &str = "dispatched an attempt twice";
-/// How often an engine may do so in a row.
-const TRIES: usize = 4;
 
 #[tokio::test]
 async fn on_sqlite_every_transition_of_a_real_engine_counts_once() {
@@ -33,7 +24,7 @@ async fn on_sqlite_every_transition_of_a_real_engine_counts_once() {
             return;
         }
     }
-    panic!("the engine {FAULT}, {TRIES} times running");
+    panic!("the engine was at fault {TRIES} times running");
 }
 
 #[tokio::test]
@@ -46,17 +37,14 @@ async fn on_postgresql_every_transition_of_two_tenants_real_engines_counts_once(
             return;
         }
     }
-    panic!("the engine {FAULT}, {TRIES} times running");
+    panic!("the engine was at fault {TRIES} times running");
 }
-
-struct EngineAtFault;
 
 /// Lets an engine for each of `tenants` go through the scenarios, started with the arguments given.
 async fn check(database: &str, tenants: &[(&str, Vec<&str>)]) -> Result<(), EngineAtFault> {
-    let program = build();
     let mut engines = Vec::new();
     for (_, arguments) in tenants {
-        engines.push(Engine::start(&program, arguments).await);
+        engines.push(Engine::start(arguments).await);
     }
     let names: Vec<&str> = tenants.iter().map(|(tenant, _)| *tenant).collect();
     let arguments = ["--database", database, "--poll.interval", "1s", "--state.file", "none"];
@@ -68,7 +56,7 @@ async fn check(database: &str, tenants: &[(&str, Vec<&str>)]) -> Result<(), Engi
     }
     let mut printed = Vec::new();
     for engine in &mut engines {
-        printed.push(engine.printed().await?);
+        printed.push(Printed::parse(&engine.printed().await?));
     }
     let watched = settled(&mut watching, &names).await;
     let mut later = Exporter::start(&[&arguments[..], &["--backfill", "all"]].concat()).await;
@@ -121,61 +109,4 @@ fn counters(page: &Exposition) -> BTreeMap<&Series, f64> {
         counter && backfilled && **value != 0.0
     });
     counters.map(|(series, value)| (series, *value)).collect()
-}
-
-/// Builds the engine with its scenarios; the second call finds it built.
-fn build() -> PathBuf {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/Cargo.toml");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--locked", "--quiet", "--message-format", "json", "--manifest-path", manifest]);
-    let messages = run(&mut cargo);
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let executables = messages.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
-    executables.reduce(|_, last| last).expect("cargo names what it built")
-}
-
-/// The program of `tests/engine` at work.
-struct Engine {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Engine {
-    /// Returns once the tables are there.
-    async fn start(program: &std::path::Path, arguments: &[&str]) -> Self {
-        let mut command = tokio::process::Command::new(program);
-        command.args(arguments).args(["--wait", "--hold"]).env_remove("DATABASE_URL").kill_on_drop(true);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let mut engine = Self { child, lines };
-        assert!(engine.line().await.is_ok_and(|line| line.is_empty()));
-        engine
-    }
-
-    async fn go(&mut self) {
-        self.child.stdin.as_mut().expect("it is piped").write_all(b"\n").await.unwrap();
-    }
-
-    /// What the scenarios printed; the engine lives on.
-    async fn printed(&mut self) -> Result<Printed, EngineAtFault> {
-        let mut text = String::new();
-        while !text.contains(r#""record":"end""#) {
-            text += &(self.line().await? + "\n");
-        }
-        Ok(Printed::parse(&text))
-    }
-
-    /// # Panics
-    /// With what the engine said, if it ended for another reason than its fault.
-    async fn line(&mut self) -> Result<String, EngineAtFault> {
-        if let Some(line) = self.lines.next_line().await.unwrap() {
-            return Ok(line);
-        }
-        let mut said = String::new();
-        let mut errors = self.child.stderr.take().expect("it is piped");
-        errors.read_to_string(&mut said).await.unwrap();
-        assert!(said.contains(FAULT), "the engine ended: {said}");
-        Err(EngineAtFault)
-    }
 }

@@ -9,8 +9,10 @@
 pub mod called;
 pub mod checked;
 pub mod data_directory;
+pub mod engine;
 pub mod exporter;
 pub mod exposition;
+pub mod fires;
 pub mod http;
 pub mod left_behind;
 pub mod naive;
@@ -24,6 +26,7 @@ pub mod recount;
 pub mod relay;
 pub mod replication;
 pub mod scenarios;
+pub mod schedule_rows;
 pub mod schema;
 pub mod totals;
 pub mod writer;

@@ -2,6 +2,7 @@
 //! of it. Reads no table by itself: what it prints comes from the scenarios' own knowledge (see README.md).
 
 mod expected;
+mod fires;
 mod scenarios;
 mod schedules;
 mod workflows;
@@ -14,9 +15,12 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 use expected::Expected;
 
+#[derive(Default)]
 struct Arguments {
     database_url: String,
     schema: Option<String>,
+    /// The story of the schedules instead of the scenarios.
+    schedules: bool,
     wait: bool,
     hold: bool,
 }
@@ -30,9 +34,13 @@ async fn main() -> anyhow::Result<()> {
         println!();
         input.read_line(&mut String::new()).await?;
     }
-    let mut expected = Expected::default();
-    scenarios::run(&runner, &mut expected).await?;
-    expected.print(&mut std::io::stdout().lock())?;
+    if arguments.schedules {
+        fires::run(&arguments, runner).await?;
+    } else {
+        let mut expected = Expected::default();
+        scenarios::run(&runner, &mut expected).await?;
+        expected.print(&mut std::io::stdout().lock())?;
+    }
     if arguments.hold {
         // The runner goes on beating and polling until the caller closes its end.
         input.read_to_end(&mut Vec::new()).await?;
@@ -42,10 +50,11 @@ async fn main() -> anyhow::Result<()> {
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Arguments> {
-    let mut parsed = Arguments { database_url: String::new(), schema: None, wait: false, hold: false };
+    let mut parsed = Arguments::default();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--schema" => parsed.schema = Some(arguments.next().context("--schema wants a name")?),
+            "--schedules" => parsed.schedules = true,
             "--wait" => parsed.wait = true,
             "--hold" => parsed.hold = true,
             url if parsed.database_url.is_empty() && !url.starts_with("--") => {
@@ -55,7 +64,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Argument
         }
     }
     if parsed.database_url.is_empty() {
-        bail!("usage: engine-scenarios sqlite://PATH | postgres://… [--schema NAME] [--wait] [--hold]");
+        bail!("usage: engine-scenarios sqlite://PATH | postgres://… [--schema NAME] [--schedules] [--wait] [--hold]");
     }
     Ok(parsed)
 }
@@ -67,6 +76,9 @@ async fn start(arguments: &Arguments) -> anyhow::Result<DefaultRunner> {
         .task_timeout(workflows::TASK_TIMEOUT)
         .heartbeat_interval(Duration::from_secs(1))
         .trigger_base_poll_interval(Duration::from_millis(200))
+        .trigger_poll_timeout(Duration::from_secs(3))
+        .cron_lost_threshold_minutes(1)
+        .cron_recovery_interval(Duration::from_secs(1))
         .enable_registry_reconciler(false)
         .build()?;
     let builder = DefaultRunner::builder().database_url(&arguments.database_url).with_config(config);

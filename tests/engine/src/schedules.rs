@@ -16,8 +16,8 @@ use crate::scenarios::until;
 use crate::workflows;
 
 const EVERY_TWO_SECONDS: &str = "*/2 * * * * *";
-const EVERY_NEW_YEAR: &str = "0 0 0 1 1 *";
-const POLL_INTERVAL: Duration = Duration::from_millis(300);
+pub const EVERY_NEW_YEAR: &str = "0 0 0 1 1 *";
+pub const POLL_INTERVAL: Duration = Duration::from_millis(300);
 
 /// New work at every second poll, three times in all, each with a context of its own.
 #[trigger(on = "arrivals", poll_interval = "300ms")]
@@ -48,6 +48,12 @@ async fn nothing_new() -> Result<TriggerResult, TriggerError> {
 #[trigger(on = "never_ticks", poll_interval = "300ms")]
 async fn broken_poll() -> Result<TriggerResult, TriggerError> {
     Err(TriggerError::PollError { message: "the share is not mounted".into() })
+}
+
+/// Holds up every other trigger, and cron, until the engine gives it up. Its `last_poll_at` is never written either.
+#[trigger(on = "never_ticks", poll_interval = "300ms")]
+async fn hanging() -> Result<TriggerResult, TriggerError> {
+    std::future::pending().await
 }
 
 const TRIGGERS: [(&str, &str, u64, bool); 4] = [
@@ -118,7 +124,7 @@ async fn expect_triggers(runner: &DefaultRunner, expected: &mut Expected) -> any
 }
 
 /// Whether every fire has led to an execution that ended, or was closed without one.
-async fn all_ended(runner: &DefaultRunner, schedule: UniversalUuid) -> anyhow::Result<bool> {
+pub async fn all_ended(runner: &DefaultRunner, schedule: UniversalUuid) -> anyhow::Result<bool> {
     for fire in runner.dal().schedule_execution().list_by_schedule(schedule, 1000, 0).await? {
         let ended = match fire.workflow_execution_id {
             Some(execution) => runner.get_execution_status(execution.0).await?.is_terminal(),
@@ -132,7 +138,7 @@ async fn all_ended(runner: &DefaultRunner, schedule: UniversalUuid) -> anyhow::R
     Ok(true)
 }
 
-async fn fires(runner: &DefaultRunner, schedule: UniversalUuid) -> anyhow::Result<u64> {
+pub async fn fires(runner: &DefaultRunner, schedule: UniversalUuid) -> anyhow::Result<u64> {
     Ok(runner.dal().schedule_execution().list_by_schedule(schedule, 1000, 0).await?.len() as u64)
 }
 
