@@ -85,7 +85,9 @@ fn schedules() -> [Schedule; 3] {
 
 /// Of the first schedule: one that succeeded, and one that goes on.
 fn fires() -> [Fire; 2] {
-    let executed = |status, completed_at| Some(FiredExecution { id: id("fired"), status, completed_at });
+    let executed = |status, completed_at| {
+        Some(FiredExecution { id: id("fired"), status, created_at: None, completed_at })
+    };
     let first = Fire {
         id: id("first fire"),
         schedule: schedules()[0].id,

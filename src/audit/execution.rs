@@ -14,8 +14,8 @@ use crate::source::{Error, Reader};
 /// If a question fails.
 pub async fn read(reader: &mut Reader, entered: &Entered, id: Uuid) -> Result<Option<Rows>, Error> {
     let schema = &entered.schema;
-    let Some(details) = reader.execution_details(schema, id).await? else { return Ok(None) };
-    let fires = reader.fires_for(schema, id).await?;
+    let Some(details) = reader.execution_details(id).await? else { return Ok(None) };
+    let fires = reader.fires_for(id).await?;
     let schedules = if fires.is_empty() { Vec::new() } else { reader.schedules().await? };
     let of = |schedule| schedules.iter().find(|row| row.id == schedule).cloned();
     let fires = fires.into_iter().map(|fire| (fire.clone(), of(fire.schedule))).collect();

@@ -67,8 +67,9 @@ impl<'a> Ledger<'a> {
             blocked: (0, None),
         };
         let schedule = terms.schedule;
-        if schedule.kind == ScheduleKind::Cron && schedule.enabled {
-            match Calendar::new(schedule.cron.as_deref().unwrap_or_default(), schedule.timezone.as_deref()) {
+        let is_cron = schedule.kind == ScheduleKind::Cron && schedule.enabled;
+        if let Some(expression) = schedule.expression().filter(|_| is_cron) {
+            match Calendar::new(&expression, schedule.timezone.as_deref()) {
                 Ok(calendar) => {
                     let range = live_within(schedule, terms.since, terms.now);
                     ledger.instants = Some(Instants::new(calendar, &range, terms.most_instants));

@@ -90,8 +90,8 @@ pub(super) static METRICS: &[Metric] = &[
         Kind::Gauge,
         Unit::Executions,
         SCHEDULE,
-        "Executions that have ended while their fire stays open, at most 1000: Cloacina 0.11 never fires the trigger again with \
-         the same context.",
+        "Executions that have ended while their fire stays open, at most 1000: Cloacina 0.11 does not fire the \
+         trigger again with the same context until its recovery closes them, by default 10 to 15 minutes later.",
         Collect::Tenant(|view, sink| {
             for_each_trigger(view, |labels, schedule| {
                 sink.gauge(labels, schedule.levels.blocked as f64);

@@ -214,9 +214,17 @@ pub struct Fire {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FiredExecution {
     pub id: Uuid,
-    /// `Other` if the execution's row is gone.
+    /// `Other` if the execution's row is gone; then the times are unknown.
     pub status: ExecutionStatus,
+    pub created_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
+}
+
+impl Schedule {
+    /// The expression that the engine goes by. A row without one, but with a next run, it runs every minute (0.11.1).
+    pub fn expression(&self) -> Option<Arc<str>> {
+        self.cron.clone().or_else(|| self.next_run_at.map(|_| Arc::from("* * * * *")))
+    }
 }
 
 /// What is true now, read whole.

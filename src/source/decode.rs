@@ -162,7 +162,8 @@ impl Decoder<'_> {
         Some(FiredExecution {
             id,
             status,
-            completed_at: self.optional(column + 2, self.row.time(column + 2)),
+            created_at: self.optional(column + 2, self.row.time(column + 2)),
+            completed_at: self.optional(column + 3, self.row.time(column + 3)),
         })
     }
 
@@ -290,7 +291,7 @@ fn event_kind(text: &str) -> Option<EventKind> {
     })
 }
 
-pub(super) fn execution_status(text: &str) -> Option<ExecutionStatus> {
+fn execution_status(text: &str) -> Option<ExecutionStatus> {
     Some(match text {
         "Pending" => ExecutionStatus::Pending,
         "Running" => ExecutionStatus::Running,

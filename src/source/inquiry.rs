@@ -7,57 +7,36 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::decode::{Decoder, execution_status};
+use super::decode::Decoder;
 use super::error::Error;
 use super::reader::{Bind, Reader};
-use super::schema::{Generation, Schema};
 use super::statements::Statement;
 use crate::record::inquiry::{AbandonedTask, EventDetails, ExecutionDetails, TaskDetails, Text};
-use crate::record::{ExecutionStatus, Fire, FiredExecution, Timestamp};
+use crate::record::{Fire, Timestamp};
 
 /// Characters read of an error or of an event's data; the statements ask for one more.
 const TEXT_LIMIT: usize = 4000;
 
 /// In the order of the times they stand for. What a trigger fired has none, and comes in the order of its start.
-macro_rules! fires {
-    ($recoveries:literal, $of:literal) => {
-        Statement::new(
-            "fires",
-            "schedule_executions",
-            concat!(
-                "SELECT x.id, x.schedule_id, x.scheduled_time, x.started_at, x.completed_at, ",
-                $recoveries,
-                ", x.{execution_id} AS workflow_execution_id, {status}, e.completed_at AS execution_completed_at \
-                 FROM schedule_executions x LEFT JOIN {executions} e ON e.id = x.{execution_id} WHERE ",
-                $of,
-                " ORDER BY x.scheduled_time, x.started_at, x.id"
-            ),
-        )
-    };
-}
-const FIRES: Statement = fires!("x.recovery_attempts", "x.schedule_id {any} AND x.started_at >= $2");
-const FIRES_BEFORE_V0_11: Statement =
-    fires!("0 AS recovery_attempts", "x.schedule_id {any} AND x.started_at >= $2");
-const FIRES_OF_EXECUTION: Statement = fires!("x.recovery_attempts", "x.{execution_id} {any}");
-const FIRES_OF_EXECUTION_BEFORE_V0_11: Statement = fires!("0 AS recovery_attempts", "x.{execution_id} {any}");
+const FIRES: Statement = Statement::new(
+    "fires",
+    "schedule_executions",
+    "SELECT {fire} FROM schedule_executions x WHERE x.schedule_id {any} AND x.started_at >= $2 \
+     ORDER BY x.scheduled_time, x.started_at, x.id",
+);
+const FIRES_OF_EXECUTION: Statement = Statement::new(
+    "fires",
+    "schedule_executions",
+    "SELECT {fire} FROM schedule_executions x WHERE x.{execution_id} {any} \
+     ORDER BY x.scheduled_time, x.started_at, x.id",
+);
 
-macro_rules! details {
-    ($version:literal) => {
-        Statement::new(
-            "execution",
-            "workflow_executions",
-            concat!(
-                "SELECT {execution}, e.",
-                $version,
-                " AS workflow_version, substr(e.error_details, 1, 4001) AS error_details, e.paused_at, \
-                 substr(e.pause_reason, 1, 4001) AS pause_reason FROM {executions} e WHERE e.id {any}"
-            ),
-        )
-    };
-}
-const DETAILS: Statement = details!("workflow_version");
-const DETAILS_V0_4: Statement = details!("pipeline_version");
-
+const DETAILS: Statement = Statement::new(
+    "execution",
+    "workflow_executions",
+    "SELECT {execution}, e.{workflow_version} AS workflow_version, substr(e.error_details, 1, 4001) AS error_details, \
+     e.paused_at, substr(e.pause_reason, 1, 4001) AS pause_reason FROM {executions} e WHERE e.id {any}",
+);
 const TASKS: Statement = Statement::new(
     "tasks",
     "task_executions",
@@ -92,34 +71,22 @@ impl Reader {
     /// none, of their starts.
     pub async fn fires_of(
         &mut self,
-        schema: &Schema,
         schedule: Uuid,
         since: Timestamp,
         mut each: impl FnMut(Fire) + Send,
     ) -> Result<(), Error> {
-        let statement = if schema.generation >= Generation::V0_11 { &FIRES } else { &FIRES_BEFORE_V0_11 };
         let binds = [Bind::Ids(&[schedule]), Bind::Time(Some(since))];
-        self.read(statement, &binds, |decoder, _| fire(decoder).into_iter().for_each(&mut each)).await
+        self.read(&FIRES, &binds, |decoder, _| decoder.fire().into_iter().for_each(&mut each)).await
     }
 
     /// The fires that are linked to an execution; after a recovery there may be more than one.
-    pub async fn fires_for(&mut self, schema: &Schema, execution: Uuid) -> Result<Vec<Fire>, Error> {
-        let statement = if schema.generation >= Generation::V0_11 {
-            &FIRES_OF_EXECUTION
-        } else {
-            &FIRES_OF_EXECUTION_BEFORE_V0_11
-        };
-        self.collect(statement, &[Bind::Ids(&[execution])], fire).await
+    pub async fn fires_for(&mut self, execution: Uuid) -> Result<Vec<Fire>, Error> {
+        self.collect(&FIRES_OF_EXECUTION, &[Bind::Ids(&[execution])], |decoder| decoder.fire()).await
     }
 
     /// `None` if there is no such execution.
-    pub async fn execution_details(
-        &mut self,
-        schema: &Schema,
-        id: Uuid,
-    ) -> Result<Option<ExecutionDetails>, Error> {
-        let statement = if schema.generation >= Generation::V0_5_1 { &DETAILS } else { &DETAILS_V0_4 };
-        Ok(self.collect(statement, &[Bind::Ids(&[id])], details).await?.pop())
+    pub async fn execution_details(&mut self, id: Uuid) -> Result<Option<ExecutionDetails>, Error> {
+        Ok(self.collect(&DETAILS, &[Bind::Ids(&[id])], details).await?.pop())
     }
 
     /// At most `limit` tasks of an execution, in the order in which they were created.
@@ -159,23 +126,6 @@ impl Reader {
         })
         .await
     }
-}
-
-fn fire(decoder: &mut Decoder<'_>) -> Option<Fire> {
-    let execution = decoder.row.uuid(6).ok().flatten().map(|id| {
-        let status = decoder.row.text(7).ok().flatten();
-        let status = status.and_then(|status| execution_status(&status));
-        FiredExecution { id, status: status.unwrap_or(ExecutionStatus::Other), completed_at: decoder.time(8) }
-    });
-    Some(Fire {
-        id: decoder.id(0)?,
-        schedule: decoder.id(1)?,
-        scheduled_time: decoder.time(2),
-        started_at: decoder.time(3)?,
-        completed_at: decoder.time(4),
-        recovery_attempts: u32::try_from(decoder.number(5)?).unwrap_or(u32::MAX),
-        execution,
-    })
 }
 
 fn details(decoder: &mut Decoder<'_>) -> Option<ExecutionDetails> {

@@ -49,7 +49,7 @@ async fn fires_and_their_executions_are_found_by_index_with_statistics_that_misl
             (&OPEN_FIRES, Some("idx_schedule_executions_in_progress (schedule_id>? AND schedule_id<?)")),
         ] {
             let found = found.map(|index| format!("SEARCH i USING INDEX {index}"));
-            let wanted = [by_id].into_iter().chain(found.as_deref()).chain([executions, executions]);
+            let wanted = [by_id].into_iter().chain(found.as_deref()).chain([executions; 3]);
             assert_eq!(accesses(&mut connection, statement).await, wanted.collect::<Vec<_>>());
         }
     }

@@ -197,6 +197,7 @@ const COLUMNS: [(&str, &str); 5] = [
         "x.id, x.schedule_id, x.scheduled_time, x.started_at, x.completed_at, {fire_recoveries}, \
          x.{execution_id} AS workflow_execution_id, \
          (SELECT {status} FROM {executions} e WHERE e.id = x.{execution_id}) AS workflow_status, \
+         (SELECT e.created_at FROM {executions} e WHERE e.id = x.{execution_id}) AS workflow_created_at, \
          (SELECT e.completed_at FROM {executions} e WHERE e.id = x.{execution_id}) AS workflow_completed_at",
     ),
     (

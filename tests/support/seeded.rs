@@ -298,7 +298,11 @@ pub fn fires(version: Version) -> Vec<Fire> {
         recovery_attempts: 0,
         execution: None,
     };
-    let linked = |byte: u8, status, completed_at| Some(FiredExecution { id: id(byte), status, completed_at });
+    let linked = |byte: u8, status, completed_at| {
+        let mut rows = executions(version).into_iter().chain(active());
+        let created_at = rows.find(|row| row.id == id(byte)).map(|row| row.created_at);
+        Some(FiredExecution { id: id(byte), status, created_at, completed_at })
+    };
     let cron = |byte: u8, hour, seconds| Fire {
         scheduled_time: Some(at(hour, 0, 0.0)),
         ..fire(byte, 0x31, at(hour, 0, seconds))

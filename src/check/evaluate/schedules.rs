@@ -119,7 +119,7 @@ fn never_fired(schedule: &ScheduleFacts, now: Timestamp) -> Option<Finding> {
     if !levels.live || levels.last_run.is_some() {
         return None;
     }
-    let calendar = Calendar::new(row.cron.as_deref()?, row.timezone.as_deref()).ok()?;
+    let calendar = Calendar::new(&row.expression()?, row.timezone.as_deref()).ok()?;
     let began = row.start_date.map_or(row.created_at, |start| start.max(row.created_at));
     let first = calendar.next_after(began)?;
     let grace = levels.grace.unwrap_or_default();

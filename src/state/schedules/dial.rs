@@ -38,8 +38,8 @@ impl Dial {
             return;
         }
         *self = Self { set_for: Some(Box::new(setting)), ..Self::default() };
-        let Some(cron) = row.cron.as_deref() else { return };
-        match Calendar::new(cron, row.timezone.as_deref()) {
+        let Some(cron) = row.expression() else { return };
+        match Calendar::new(&cron, row.timezone.as_deref()) {
             Err(Unusable::Cron) => self.invalid = Some(Invalid::Cron),
             Err(Unusable::Timezone) => self.invalid = Some(Invalid::Timezone),
             Ok(calendar) => self.evaluate(&calendar, row, success_began, on_since),

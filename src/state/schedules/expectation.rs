@@ -55,7 +55,7 @@ impl Expectation {
     }
 
     fn add(&mut self, row: &Schedule, from: Timestamp, to: Timestamp, certain: bool) {
-        let Some(cron) = row.cron.clone().filter(|_| is_on(row)) else { return };
+        let Some(cron) = row.expression().filter(|_| is_on(row)) else { return };
         let from = row.start_date.map_or(from, |start| from.max(start.minus(MICROSECOND)));
         let to = row.end_date.map_or(to, |end| to.min(end.minus(MICROSECOND)));
         if from >= to {
@@ -136,7 +136,7 @@ impl Expectation {
 impl Stretch {
     /// The engine has dealt with all instants up to this one, or never will.
     fn passed_through(&self, row: &Schedule, now: Timestamp) -> Timestamp {
-        let given_up = self.certain && expression(row) != (Some(&self.cron), self.timezone.as_ref());
+        let given_up = self.certain && expression(row) != (Some(self.cron.clone()), self.timezone.clone());
         // The engine fires while its clock is not past the end.
         if given_up || row.end_date.is_some_and(|end| end < now) {
             return Timestamp::MAX;
@@ -164,17 +164,19 @@ pub fn catches_up(row: &Schedule) -> bool {
 
 /// Whether the engine looks at a cron schedule at all, dates aside.
 pub fn is_on(row: &Schedule) -> bool {
-    row.kind == ScheduleKind::Cron && row.enabled && !row.paused && row.cron.is_some()
+    row.kind == ScheduleKind::Cron && row.enabled && !row.paused && row.expression().is_some()
 }
 
-fn expression(row: &Schedule) -> (Option<&Arc<str>>, Option<&Arc<str>>) {
-    (row.cron.as_ref(), row.timezone.as_ref())
+type Expression = (Option<Arc<str>>, Option<Arc<str>>);
+
+fn expression(row: &Schedule) -> Expression {
+    (row.expression(), row.timezone.clone())
 }
 
 /// All of a row that decides at which instants it is expected to fire.
-type Rule<'a> = (bool, (Option<&'a Arc<str>>, Option<&'a Arc<str>>), Option<Timestamp>, Option<Timestamp>);
+type Rule = (bool, Expression, Option<Timestamp>, Option<Timestamp>);
 
-pub fn rule(row: &Schedule) -> Rule<'_> {
+pub fn rule(row: &Schedule) -> Rule {
     (is_on(row), expression(row), row.start_date, row.end_date)
 }
 

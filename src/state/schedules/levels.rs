@@ -78,8 +78,8 @@ pub struct ScheduleLevels {
     pub active: u64,
     pub oldest_active_age: Span,
     pub handoffs: Handoffs,
-    /// Open fires of a trigger whose execution has ended: v0.11 never fires that trigger again with the same context.
-    /// At most 1000.
+    /// Open fires of a trigger whose execution has ended: v0.11 does not fire that trigger again with the same context until
+    /// its recovery has closed them, 10 to 15 minutes later by default. At most 1000.
     pub blocked: u64,
 }
 
@@ -117,7 +117,7 @@ fn of_row(label: &str, tracked: &Tracked, now: Timestamp, metrics: &Metrics) -> 
         && row.start_date.is_none_or(|start| start <= now)
         && row.end_date.is_none_or(|end| now <= end);
     let next_run =
-        row.next_run_at.filter(|_| is_cron && live && row.cron.is_some() && dial.invalid.is_none());
+        row.next_run_at.filter(|_| is_cron && live && row.expression().is_some() && dial.invalid.is_none());
     let interval = next_run.and_then(|next| Some(dial.after_next?.since(next)));
     // Before the last fire of all there is no next one to be due.
     let grace = next_run.map(|_| grace(metrics, label, interval.unwrap_or(Span(i64::MAX))));

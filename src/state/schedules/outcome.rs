@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Metrics;
-use crate::record::{Fire, Span, Timestamp};
+use crate::record::{Fire, FiredExecution, Span, Timestamp};
 
 /// A tenth of the interval, but not less and not more than these.
 const SHORTEST_GRACE: Span = Span::from_seconds(60);
 const LONGEST_GRACE: Span = Span::from_seconds(900);
 /// The engine (0.11.1) recovers a lost handoff at most this often, and not after a day.
 const MOST_RECOVERIES: u32 = 3;
+/// A handoff takes milliseconds, and one that was lost is tried again after a minute at the earliest: the engine's setting
+/// is in whole minutes, 10 by default.
+const EARLIEST_RECOVERY: Span = Span::from_seconds(60);
 pub const RECOVERY_AGE: Span = Span::from_seconds(86_400);
 
 /// How an expected fire was accounted for; each one is, once.
@@ -70,13 +73,19 @@ pub fn judge(
     now: Timestamp,
 ) -> Option<FireOutcome> {
     match (&fire.execution, fire.completed_at) {
-        (Some(_), _) if fire.recovery_attempts > 0 => Some(FireOutcome::Recovered),
+        (Some(execution), _) if is_recovered(fire, execution) => Some(FireOutcome::Recovered),
         (Some(_), _) if fire.started_at.since(due) <= grace => Some(FireOutcome::OnTime),
         (Some(_), _) if next_due.is_some_and(|next| next <= fire.started_at) => Some(FireOutcome::Catchup),
         (Some(_), _) => Some(FireOutcome::Late),
         (None, Some(_)) => Some(FireOutcome::HandoffFailed),
         (None, None) => is_abandoned(fire, now).then_some(FireOutcome::Abandoned),
     }
+}
+
+/// The engine sets `recovery_attempts` back to 0 when it has succeeded, so that only the times tell.
+fn is_recovered(fire: &Fire, execution: &FiredExecution) -> bool {
+    let handoff = execution.created_at.map(|created_at| created_at.since(fire.started_at));
+    fire.recovery_attempts > 0 || handoff.is_some_and(|handoff| handoff >= EARLIEST_RECOVERY)
 }
 
 /// Whether the engine no longer tries to hand over an open fire that has no execution.

@@ -29,7 +29,7 @@ pub struct Tracked {
     pub(super) newest_fire: Option<Timestamp>,
     /// End of the newest successful execution.
     pub(super) last_success: Option<Timestamp>,
-    /// Start of the newest fire whose execution succeeded.
+    /// When the execution that succeeded and was created last was created.
     pub(super) success_began: Option<Timestamp>,
     /// Start and length of the newest successes, oldest first.
     successes: VecDeque<(Timestamp, Span)>,
@@ -91,10 +91,10 @@ impl Tracked {
 
     fn take_fire(&mut self, fire: &Fire, now: Timestamp) {
         self.newest_fire = self.newest_fire.max(Some(fire.started_at));
-        if let Some(completed_at) = success_of(fire) {
-            self.last_success = self.last_success.max(Some(completed_at));
-            self.success_began = self.success_began.max(Some(fire.started_at));
-            let success = (fire.started_at, completed_at.since(fire.started_at));
+        if let Some((began, ended)) = success_of(fire) {
+            self.last_success = self.last_success.max(Some(ended));
+            self.success_began = self.success_began.max(Some(began));
+            let success = (began, ended.since(began));
             if let Err(place) = self.successes.binary_search(&success) {
                 self.successes.insert(place, success);
             }
@@ -131,7 +131,7 @@ impl Tracked {
         self.ledger.is_waiting()
     }
 
-    /// Longest of the newest ten successes, from the fire to the end.
+    /// Longest of the newest ten successes, from the creation of the execution to its end.
     pub(super) fn longest_success(&self) -> Span {
         self.successes.iter().map(|(_, length)| *length).max().unwrap_or(Span::ZERO)
     }
@@ -148,7 +148,9 @@ pub(super) fn has_ended(status: ExecutionStatus) -> bool {
     !status.is_active()
 }
 
-fn success_of(fire: &Fire) -> Option<Timestamp> {
+/// When a successful execution was created, after its fire if that was recovered, and when it ended.
+fn success_of(fire: &Fire) -> Option<(Timestamp, Timestamp)> {
     let execution = fire.execution.as_ref()?;
-    execution.completed_at.filter(|_| execution.status == ExecutionStatus::Completed)
+    let ended = execution.completed_at.filter(|_| execution.status == ExecutionStatus::Completed)?;
+    Some((execution.created_at.unwrap_or(fire.started_at), ended))
 }

@@ -79,13 +79,26 @@ fn a_gap_and_an_overlap_of_daylight_saving_are_taken_as_the_engine_takes_them() 
 fn a_schedule_that_can_never_fire_is_invalid_unless_it_is_disabled() {
     let mut case = case();
     case.rows = vec![on_time(40)];
-    for (cron, zone) in [(Some("every day"), "UTC"), (None, "UTC"), (Some("* * * * *"), "Mars/Base")] {
-        case.schedule.cron = cron.map(Arc::from);
+    for (cron, zone) in [("every day", "UTC"), ("", "UTC"), ("* * * * *", "Mars/Base")] {
+        case.schedule.cron = Some(Arc::from(cron));
         case.schedule.timezone = Some(Arc::from(zone));
         case.check("rows 1, succeeded 1", &[(Kind::Invalid, minute(65))]);
     }
     case.schedule.enabled = false;
     case.check("rows 1, succeeded 1", &[]);
+}
+
+#[test]
+fn without_an_expression_it_is_due_every_minute_if_it_has_a_next_run_and_never_if_not() {
+    let mut case = case();
+    case.rows = vec![on_time(40)];
+    case.schedule.cron = None;
+    let (closed, _) = case.close(1000);
+    let every_minute =
+        Case { schedule: Schedule { cron: Some(Arc::from("* * * * *")), ..case.schedule.clone() }, ..case };
+    assert_eq!(closed.totals, every_minute.close(1000).0.totals);
+    let never = Schedule { cron: None, next_run_at: None, ..every_minute.schedule.clone() };
+    Case { schedule: never, ..every_minute }.check("rows 1, succeeded 1", &[]);
 }
 
 #[test]

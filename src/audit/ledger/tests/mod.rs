@@ -74,6 +74,7 @@ fn row(due: Timestamp, started: Timestamp) -> Fire {
         execution: Some(FiredExecution {
             id: Uuid::from_u128(1),
             status: ExecutionStatus::Completed,
+            created_at: Some(started),
             completed_at: Some(started.plus(Span::from_seconds(1))),
         }),
     }

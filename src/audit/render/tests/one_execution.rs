@@ -114,6 +114,7 @@ fn fire() -> Fire {
         execution: Some(FiredExecution {
             id: Uuid::from_u128(1),
             status: ExecutionStatus::Failed,
+            created_at: Some(at(5)),
             completed_at: Some(at(9010)),
         }),
     }
