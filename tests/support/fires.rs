@@ -104,19 +104,19 @@ impl Schedule {
         self.successes().map(|(_, completed)| completed).max()
     }
 
-    /// The longest of the newest ten, from the fire to the end; 0 if there is none.
+    /// The longest of the newest ten, from the execution's creation to its end; 0 if there is none.
     pub fn longest_success(&self) -> i64 {
         let mut successes: Vec<_> = self.successes().collect();
         successes.sort_unstable();
         let newest = &successes[successes.len().saturating_sub(10)..];
-        newest.iter().map(|(started, completed)| completed - started).max().unwrap_or(0)
+        newest.iter().map(|(created, completed)| completed - created).max().unwrap_or(0)
     }
 
-    /// Fires whose execution succeeded, with its end.
+    /// When the executions that succeeded were created and ended.
     fn successes(&self) -> impl Iterator<Item = (i64, i64)> {
         self.row.fires.iter().filter_map(|fire| {
             let execution = fire.execution.as_ref().filter(|execution| execution.status == "Completed")?;
-            Some((fire.started, execution.completed?))
+            Some((execution.created, execution.completed?))
         })
     }
 

@@ -28,6 +28,7 @@ pub struct FireRow {
 #[derive(Debug)]
 pub struct ExecutionRow {
     pub status: String,
+    pub created: i64,
     pub completed: Option<i64>,
 }
 
@@ -74,16 +75,21 @@ impl Rows {
         let id = self.id("fire.schedule_id");
         let columns = ["fire.scheduled_time", "fire.started_at", "fire.completed_at"];
         let columns = columns.map(|column| self.time(column)).join(", ");
-        let ended = self.time("execution.completed_at");
+        let times = ["execution.created_at", "execution.completed_at"];
+        let lifetime = times.map(|column| self.time(column)).join(", ");
         let query = format!(
-            "SELECT {id}, {columns}, execution.status, {ended} FROM schedule_executions fire \
+            "SELECT {id}, {columns}, execution.status, {lifetime} FROM schedule_executions fire \
              LEFT JOIN workflow_executions execution ON execution.id = fire.workflow_execution_id \
              ORDER BY fire.started_at"
         );
         let rows = self.texts(&query).await;
         let described = rows.into_iter().map(|row| {
             let times: Vec<_> = row.iter().map(micros).collect();
-            let execution = row[4].clone().map(|status| ExecutionRow { status, completed: times[5] });
+            let execution = row[4].clone().map(|status| ExecutionRow {
+                status,
+                created: times[5].expect("NOT NULL"),
+                completed: times[6],
+            });
             let fire = FireRow {
                 due: times[1],
                 started: times[2].expect("NOT NULL"),
