@@ -1,7 +1,7 @@
 //! What the exporter costs: the database's CPU per poll at two sizes of history, its own CPU, memory and disk, and how
 //! old what it shows is. Prints one table.
 //!
-//! `cargo bench --features servers --bench cost [-- PART…]` with the parts `polls`, `idle`, `tenants`, `binary`,
+//! `cargo bench --features servers --bench cost [-- PART…]` with the parts `polls`, `idle`, `tenants`, `binary`, `once`,
 //! `series` and `state`; all without any. Starts a PostgreSQL server of its own and fills it, which takes minutes;
 //! `CLOACINA_EXPORTER_COST_EXECUTIONS=20000` tries everything at a small size. Compares nothing with anything else, and
 //! never fails for a slow machine.
@@ -9,6 +9,7 @@
 mod binary;
 mod journal;
 mod measure;
+mod once;
 mod polls;
 mod series;
 mod server;
@@ -19,7 +20,7 @@ mod writer;
 use measure::{Table, number};
 use server::Server;
 
-const PARTS: [&str; 6] = ["polls", "idle", "tenants", "binary", "series", "state"];
+const PARTS: [&str; 7] = ["polls", "idle", "tenants", "binary", "once", "series", "state"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -32,7 +33,7 @@ async fn main() {
     let wants = |part: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == part);
     let mut table = Table::default();
     let mut server = Server::start().await;
-    if ["polls", "idle", "binary"].iter().any(|part| wants(part)) {
+    if ["polls", "idle", "binary", "once"].iter().any(|part| wants(part)) {
         server.load().await;
         table.row("loading the history (s)", number(server.loading), "not the exporter's work");
     }
@@ -47,6 +48,9 @@ async fn main() {
     }
     if wants("binary") {
         binary::all(&server, &mut table).await;
+    }
+    if wants("once") {
+        once::all(&server, &mut table);
     }
     if wants("series") {
         series::all(&server, &mut table).await;

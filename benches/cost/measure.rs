@@ -21,10 +21,15 @@ fn schedstat(path: &str) -> Duration {
 
 /// A line of a process's status such as `VmRSS` or `VmHWM`, in MB (10^6 bytes).
 pub fn memory(pid: u32, line: &str) -> f64 {
-    let status = read_to_string(format!("/proc/{pid}/status")).unwrap();
+    memory_if_alive(pid, line).expect("kilobytes")
+}
+
+/// A process that has just ended has none.
+pub fn memory_if_alive(pid: u32, line: &str) -> Option<f64> {
+    let status = read_to_string(format!("/proc/{pid}/status")).ok()?;
     let found = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
     let kilobytes = found.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    kilobytes.expect("kilobytes") * 1024.0 / 1e6
+    Some(kilobytes? * 1024.0 / 1e6)
 }
 
 pub fn milliseconds(duration: Duration) -> f64 {

@@ -13,6 +13,7 @@ use super::totals::{LOST_AFTER, Standing, Totals};
 use crate::calendar::Calendar;
 use crate::config::Metrics;
 use crate::record::{Fire, Schedule, ScheduleKind, Span, Timestamp};
+use crate::state::schedules::levels::{RECOVERED_BY, blocked_for};
 use crate::state::schedules::outcome::{FireOutcome, grace, is_abandoned, judge};
 
 /// What the ledger of one schedule is kept by.
@@ -166,7 +167,8 @@ impl<'a> Ledger<'a> {
 
     fn note_blocked(&mut self, fire: &Fire) {
         let ended = fire.execution.as_ref().is_some_and(|execution| execution.status.is_terminal());
-        if ended && fire.completed_at.is_none() {
+        let for_good = blocked_for(fire, self.terms.now) > RECOVERED_BY;
+        if ended && for_good && fire.completed_at.is_none() {
             self.blocked = (self.blocked.0 + 1, Some(fire.clone()));
         }
     }

@@ -99,6 +99,20 @@ pub(super) static METRICS: &[Metric] = &[
         }),
     ),
     metric(
+        "cloacina_state_trigger_oldest_blocked_execution_age_seconds",
+        "cloacina.state.trigger.oldest_blocked_execution.age",
+        Kind::Gauge,
+        Unit::Seconds,
+        SCHEDULE,
+        "Since the end of the execution that has blocked the trigger longest; 0 if none does. Beyond 20 minutes no \
+         recovery will close its fire.",
+        Collect::Tenant(|view, sink| {
+            for_each_trigger(view, |labels, schedule| {
+                sink.gauge(labels, schedule.levels.oldest_blocked_age.seconds());
+            });
+        }),
+    ),
+    metric(
         "cloacina_exporter_late_fires_total",
         "cloacina.exporter.late_fires",
         Kind::Counter,

@@ -10,7 +10,7 @@ use super::super::words::{instant, one_line, span};
 use super::Thresholds;
 use crate::calendar::Calendar;
 use crate::record::{ScheduleKind, Span, Timestamp};
-use crate::state::schedules::levels::Invalid;
+use crate::state::schedules::levels::{Invalid, RECOVERED_BY};
 
 /// A trigger is not polled if this many of its intervals have passed, and at least this time.
 const STALE_INTERVALS: i64 = 3;
@@ -177,13 +177,17 @@ fn poll_interval(interval: Span) -> String {
     if interval >= Span::from_seconds(1) { span(interval) } else { format!("{}ms", interval.0 / 1000) }
 }
 
+/// A fire that is open for less may yet be closed by the engine's recovery.
 fn blocked(schedule: &ScheduleFacts) -> Option<Finding> {
     let blocked = schedule.levels.blocked;
+    let age = schedule.levels.oldest_blocked_age;
     let (are, their) =
         if blocked == 1 { ("execution of it is", "its") } else { ("executions of it are", "their") };
-    (blocked > 0).then(|| {
-        let message =
-            format!("{blocked} ended {are} still open for the engine, which never starts it again with {their} context");
+    (age > RECOVERED_BY).then(|| {
+        let message = format!(
+            "{blocked} ended {are} still open for the engine, the oldest for {}; it never starts it again with {their} context",
+            span(age)
+        );
         of(schedule, Severity::Warning, Kind::TriggerBlocked, message).count(blocked)
     })
 }

@@ -14,6 +14,9 @@ use crate::state::Tenant;
 
 /// The engine (0.11.1) takes a handoff for lost after this.
 pub const LOST_AFTER: Span = Span::from_seconds(600);
+/// By then the engine's recovery, which looks every 5 minutes for what is older than 10, has closed a fire whose execution
+/// has ended: one that is still open blocks its trigger for good.
+pub const RECOVERED_BY: Span = Span::from_seconds(1200);
 /// Between the row of a fire and that of its execution lie milliseconds, on a busy server seconds.
 const HANDOFF_TAKES: Span = Span::from_seconds(30);
 
@@ -81,6 +84,8 @@ pub struct ScheduleLevels {
     /// Open fires of a trigger whose execution has ended: v0.11 does not fire that trigger again with the same context until
     /// its recovery has closed them, 10 to 15 minutes later by default. At most 1000.
     pub blocked: u64,
+    /// Since the end of the execution that blocks longest; zero if none does.
+    pub oldest_blocked_age: Span,
 }
 
 impl ScheduleLevels {
@@ -152,6 +157,7 @@ impl ScheduleLevels {
                 self.oldest_active_age = self.oldest_active_age.max(age);
             } else if is_blocking(fire) {
                 self.blocked += 1;
+                self.oldest_blocked_age = self.oldest_blocked_age.max(blocked_for(fire, now));
             } else if age <= LOST_AFTER {
                 self.handoffs.pending += 1;
             } else if !is_abandoned(fire, now) {
@@ -161,6 +167,12 @@ impl ScheduleLevels {
             }
         }
     }
+}
+
+/// How long the execution of an open fire has ended.
+pub fn blocked_for(fire: &Fire, now: Timestamp) -> Span {
+    let ended = fire.execution.as_ref().and_then(|execution| execution.completed_at);
+    now.since(ended.unwrap_or(fire.started_at))
 }
 
 /// Whether the execution of an open fire goes on, or its handoff may still be.

@@ -192,8 +192,8 @@ fn every_finding_is_a_sentence_with_its_numbers() {
         schedule
     };
     let mut polled = trigger();
-    (polled.row.last_poll_at, polled.row.poll_interval_ms, polled.levels.blocked) =
-        (Some(ago(300)), Some(500), 1);
+    (polled.row.last_poll_at, polled.row.poll_interval_ms) = (Some(ago(300)), Some(500));
+    (polled.levels.blocked, polled.levels.oldest_blocked_age) = (1, Span::from_seconds(7200));
     let mut never_polled = trigger();
     never_polled.row.last_poll_at = None;
     let facts = of_schedules(vec![
@@ -236,7 +236,7 @@ fn every_finding_is_a_sentence_with_its_numbers() {
             "hourly: it can never run: the engine does not know its time zone `Mars`",
             "hourly: it can never run: it has no next run, though it has a cron expression",
             "hourly: it can never run: its cron expression has no instant between its start and end dates",
-            "watcher: 1 ended execution of it is still open for the engine, which never starts it again with its context",
+            "watcher: 1 ended execution of it is still open for the engine, the oldest for 2h; it never starts it again with its context",
             "watcher: its last successful poll was at 2026-11-25 11:55:00Z, 5m ago, though it is to be polled every 500ms",
             "watcher: no poll has succeeded since its creation at 2026-11-24 12:00:00Z, though it is to be polled every 5s",
         ]

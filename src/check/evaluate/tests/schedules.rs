@@ -1,6 +1,11 @@
 //! Facts about findings of schedules, triggers and the scheduler.
 
 use super::*;
+use crate::state::schedules::levels::RECOVERED_BY;
+
+fn block(schedule: &mut ScheduleFacts, count: u64, oldest: Span) {
+    (schedule.levels.blocked, schedule.levels.oldest_blocked_age) = (count, oldest);
+}
 
 #[test]
 fn schedules_are_judged_by_their_own_rhythm() {
@@ -150,7 +155,7 @@ fn schedules_are_judged_by_their_own_rhythm() {
 
 #[test]
 fn triggers_are_judged_by_their_polls() {
-    let cases: [Case<ScheduleFacts>; 11] = [
+    let cases: [Case<ScheduleFacts>; 12] = [
         ("polled two minutes ago", |it| it.row.last_poll_at = Some(ago(120)), &[]),
         (
             "not polled for longer",
@@ -198,14 +203,19 @@ fn triggers_are_judged_by_their_polls() {
             &[],
         ),
         ("never polled", |it| it.row.last_poll_at = None, &[(Warning, Kind::TriggerNeverPolled)]),
-        ("blocked", |it| it.levels.blocked = 2, &[(Warning, Kind::TriggerBlocked)]),
+        (
+            "blocked beyond recovery",
+            |it| block(it, 2, RECOVERED_BY.plus(Span(1))),
+            &[(Warning, Kind::TriggerBlocked)],
+        ),
+        ("blocked, and recovery may yet close it", |it| block(it, 2, RECOVERED_BY), &[]),
         (
             "paused",
             |it| {
                 it.row.paused = true;
                 it.row.paused_at = Some(ago(60));
                 it.row.last_poll_at = Some(ago(1000));
-                it.levels.blocked = 1;
+                block(it, 1, RECOVERED_BY.times(2));
             },
             &[],
         ),
@@ -214,7 +224,7 @@ fn triggers_are_judged_by_their_polls() {
             |it| {
                 it.row.enabled = false;
                 it.row.last_poll_at = None;
-                it.levels.blocked = 1;
+                block(it, 1, RECOVERED_BY.times(2));
             },
             &[],
         ),
