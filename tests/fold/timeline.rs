@@ -23,7 +23,7 @@ pub const TENANT: &str = "t";
 pub const OVERLAP: Span = Span::from_seconds(120);
 
 /// What one poll reads.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Poll(pub Batch);
 
 /// A poll at which all clocks showed `at`; it finds nothing unless told.

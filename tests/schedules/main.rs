@@ -1,5 +1,6 @@
 //! What is made of schedules and their fires: a table of situations, and properties over simulated schedulers.
 
+mod accounting;
 #[path = "../fold/builders.rs"]
 mod builders;
 mod calendar;
@@ -8,8 +9,11 @@ mod clocks;
 mod daylight;
 mod deadlines;
 mod expressions;
+mod extremes;
 mod handoffs;
+mod ledger;
 mod outcomes;
+mod simulation;
 mod situation;
 #[path = "../fold/timeline.rs"]
 mod timeline;
