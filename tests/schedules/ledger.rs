@@ -8,7 +8,7 @@ use cloacina_exporter::config::Metrics;
 use proptest::prelude::*;
 
 use crate::accounting::{Seen, outcomes};
-use crate::simulation::{Engine, Event, Rhythm, instant};
+use crate::simulation::{Engine, Event, Rhythm, Ways, instant};
 use crate::timeline::{Timeline, metrics};
 
 /// Seconds that are simulated before the scheduler is stopped for good.
@@ -19,10 +19,7 @@ const DAY: i64 = 86_400_000;
 struct Plan {
     period: i64,
     created: i64,
-    run_all: bool,
-    linked_late: bool,
-    /// Seconds that executions take, in turn.
-    lengths: Vec<i64>,
+    ways: Ways,
     events: Vec<(i64, Event)>,
     /// Seconds to the next poll, whether the exporter restarts before it, and whether it reads again what is settled; in turn.
     polls: Vec<(i64, bool, bool)>,
@@ -46,26 +43,42 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn plan() -> impl Strategy<Value = Plan> {
-    let gap = prop_oneof![12 => 1..30_i64, 2 => 30..300_i64, 1 => 300..2400_i64];
+fn ways() -> impl Strategy<Value = Ways> {
     let length = prop_oneof![6 => 0..5_i64, 2 => 5..90_i64, 1 => 90..400_i64];
-    let when = (period(), prop_oneof![2 => Just(0_i64), 1 => 0..600_i64], any::<bool>(), any::<bool>());
-    let what = (
-        prop::collection::vec(length, 1..8),
-        prop::collection::vec((0..LENGTH, event()), 0..8),
-        prop::collection::vec((gap, prop::bool::weighted(0.2), any::<bool>()), 1..40),
-    );
-    (when, what).prop_map(|((period, created, run_all, linked_late), (lengths, events, polls))| {
-        // Four expressions without a common instant are enough.
-        let mut changes = 0;
-        let mut events = events;
-        events.sort_by_key(|(at, _)| *at);
-        events.retain(|(_, event)| {
-            changes += i64::from(matches!(event, Event::Change(_)));
-            !matches!(event, Event::Change(_)) || changes <= 4
-        });
-        Plan { period, created: created * 1000 + 300, run_all, linked_late, lengths, events, polls }
+    let lengths = prop::collection::vec(length, 1..8);
+    // Well below the two minutes after which a fire is missed.
+    let slowness = prop_oneof![2 => Just(0), 1 => 1..90_i64];
+    (any::<bool>(), any::<bool>(), slowness, lengths).prop_map(|(run_all, linked_late, slowness, lengths)| {
+        Ways { run_all, linked_late, slowness, lengths }
     })
+}
+
+prop_compose! {
+    fn plan()(
+        period in period(),
+        created in prop_oneof![2 => Just(0_i64), 1 => 0..600_i64],
+        ways in ways(),
+        events in prop::collection::vec((0..LENGTH, event()), 0..8),
+        polls in prop::collection::vec((gap(), prop::bool::weighted(0.2), any::<bool>()), 1..40),
+    ) -> Plan {
+        Plan { period, created: created * 1000 + 300, ways, events: with_few_changes(events), polls }
+    }
+}
+
+/// Most often less than half a minute, seldom so long that whole outages pass unseen.
+fn gap() -> impl Strategy<Value = i64> {
+    prop_oneof![12 => 1..30_i64, 2 => 30..300_i64, 1 => 300..2400_i64]
+}
+
+/// There are five expressions without a common instant, one of which it begins with.
+fn with_few_changes(mut events: Vec<(i64, Event)>) -> Vec<(i64, Event)> {
+    events.sort_by_key(|(at, _)| *at);
+    let mut changes = 0;
+    events.retain(|(_, event)| {
+        changes += i32::from(matches!(event, Event::Change(_)));
+        !matches!(event, Event::Change(_)) || changes <= 4
+    });
+    events
 }
 
 /// A simulated tenant with its exporter.
@@ -81,9 +94,9 @@ struct Play {
 impl Play {
     fn new(plan: &Plan) -> Self {
         let rhythm = Rhythm { period: plan.period, offset: 0 };
-        let Plan { created, run_all, linked_late, ref lengths, ref events, .. } = *plan;
+        let Plan { created, ref events, ref ways, .. } = *plan;
         Self {
-            engine: Engine::new(rhythm, created, run_all, linked_late, lengths.clone(), events),
+            engine: Engine::new(rhythm, created, events, ways.clone()),
             timeline: Timeline::new(Metrics { hold_first_value: Duration::ZERO, ..metrics() }),
             seen: Vec::new(),
             from: created,
@@ -158,7 +171,7 @@ proptest! {
     #[test]
     fn each_expected_fire_is_counted_once_with_its_outcome(plan in plan()) {
         let play = play(&plan);
-        let wanted = outcomes(play.from, &play.seen, &play.engine.records, plan.run_all);
+        let wanted = outcomes(play.from, &play.seen, &play.engine.records, plan.ways.run_all);
         let wanted: BTreeMap<String, u64> = wanted.into_iter().map(|(outcome, count)| (outcome.into(), count)).collect();
         let counted = play.counted();
         prop_assert_eq!(counted.values().sum::<u64>(), wanted.values().sum::<u64>(), "{:?}, not {:?}", counted, wanted);

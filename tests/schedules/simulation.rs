@@ -84,17 +84,32 @@ pub struct Record {
 
 #[derive(Debug, Default)]
 struct Claim {
+    /// When its first row is written.
+    begins: i64,
     to_fire: VecDeque<i64>,
     current: Option<usize>,
+}
+
+/// How an engine goes about it.
+#[derive(Debug, Clone)]
+pub struct Ways {
+    pub run_all: bool,
+    /// As before v0.11: a fire is linked when its execution has ended, and never recovered.
+    pub linked_late: bool,
+    /// Seconds from a claim to its first row.
+    pub slowness: i64,
+    /// Seconds that executions take, in turn.
+    pub lengths: Vec<i64>,
 }
 
 #[derive(Debug)]
 pub struct Engine {
     now: i64,
     run_all: bool,
-    /// As before v0.11: a fire is linked when its execution has ended, and never recovered.
     linked_late: bool,
     lengths: Vec<i64>,
+    /// From a claim to its first row.
+    slowness: i64,
     /// From now on executions take a second at most.
     pub hurries: bool,
     pub rhythm: Rhythm,
@@ -120,14 +135,8 @@ enum Change {
 
 impl Engine {
     /// A schedule that is created at `created`.
-    pub fn new(
-        rhythm: Rhythm,
-        created: i64,
-        run_all: bool,
-        linked_late: bool,
-        lengths: Vec<i64>,
-        events: &[(i64, Event)],
-    ) -> Self {
+    pub fn new(rhythm: Rhythm, created: i64, events: &[(i64, Event)], ways: Ways) -> Self {
+        let Ways { run_all, linked_late, slowness, lengths } = ways;
         let mut events_to_come: BTreeMap<i64, Vec<Change>> = BTreeMap::new();
         for (at, event) in events {
             events_to_come.entry(at * 1000).or_default().push(Change::Event(*event));
@@ -137,6 +146,7 @@ impl Engine {
             run_all,
             linked_late,
             lengths,
+            slowness: slowness * 1000,
             hurries: false,
             rhythm,
             created,
@@ -237,7 +247,7 @@ impl Engine {
             return;
         }
         (self.last_run, self.next_run) = (Some(claimed), self.rhythm.after(claimed));
-        self.claims.push(Claim { to_fire, current: None });
+        self.claims.push(Claim { begins: self.now + self.slowness, to_fire, current: None });
     }
 
     /// Links and closes what has ended, and begins what comes after it.
@@ -253,7 +263,7 @@ impl Engine {
                 (record.linked, record.closed) = (true, true);
                 claim.current = None;
             }
-            while claim.current.is_none() && crashed.is_none() {
+            while claim.begins <= self.now && claim.current.is_none() && crashed.is_none() {
                 let Some(due) = claim.to_fire.pop_front() else { break };
                 claim.current = self.fire(due, &mut crashed);
             }
@@ -261,7 +271,7 @@ impl Engine {
                 break;
             }
         }
-        claims.retain(|claim| claim.current.is_some());
+        claims.retain(|claim| claim.current.is_some() || claim.begins > self.now);
         self.claims = claims;
         if let Some(down) = crashed {
             self.crash(down);
