@@ -12,6 +12,7 @@ mod expressions;
 mod extremes;
 mod handoffs;
 mod ledger;
+mod lifetimes;
 mod outcomes;
 mod simulation;
 mod situation;
@@ -32,6 +33,7 @@ fn every_situation_states_a_fact_of_its_own() {
         deadlines::situations(),
         expressions::situations(),
         handoffs::situations(),
+        lifetimes::situations(),
         outcomes::situations(),
         triggers::situations(),
         unseen::situations(),
