@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::simulation::{Engine, Record, Rhythm};
+use crate::scenario::Rhythm;
+use crate::simulation::{Engine, Record};
 
 /// The row as one poll saw it.
 #[derive(Debug, Clone, Copy)]

@@ -169,7 +169,7 @@ fn switches() -> Vec<Situation> {
                 [
                     polled("10:12", [at_ten_past()]),
                     polled("10:25", [at_ten_past()]),
-                    polled("10:35", [off.clone()]),
+                    polled("10:35", [off]),
                     polled("11:05", [on.clone()]),
                     polled("11:08", [on]),
                 ]

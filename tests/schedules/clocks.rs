@@ -190,7 +190,7 @@ fn beyond_bounds() -> Vec<Situation> {
         situation(
             "created at infinity nothing is ever expected",
             {
-                let never = row.clone().created(Timestamp::MAX);
+                let never = row.created(Timestamp::MAX);
                 [
                     polled("09:30", []),
                     polled("09:40", [never.clone()]),

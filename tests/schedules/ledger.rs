@@ -8,7 +8,8 @@ use cloacina_exporter::config::Metrics;
 use proptest::prelude::*;
 
 use crate::accounting::{Seen, outcomes};
-use crate::simulation::{Engine, Event, Rhythm, Ways, instant};
+use crate::scenario::{Event, Rhythm, Ways, instant};
+use crate::simulation::Engine;
 use crate::timeline::{Timeline, metrics};
 
 /// Seconds that are simulated before the scheduler is stopped for good.

@@ -14,6 +14,7 @@ mod handoffs;
 mod ledger;
 mod lifetimes;
 mod outcomes;
+mod scenario;
 mod simulation;
 mod situation;
 #[path = "../fold/timeline.rs"]

@@ -182,7 +182,7 @@ pub fn situations() -> Vec<Situation> {
                 let moved = run_all.clone().claimed(time("10:20"), time("10:30"));
                 let fires = batch(&run_all, &["10:00", "10:10", "10:20"], &["10:20", "10:20:05", "10:20:10"]);
                 [
-                    polled("09:55", [run_all.clone()]),
+                    polled("09:55", [run_all]),
                     polled("10:15", [registered.clone()]),
                     polled("10:17", [registered]),
                     polled("10:20:30", [moved]).fires(fires),
@@ -240,7 +240,7 @@ pub fn situations() -> Vec<Situation> {
                 let moved = skip.clone().claimed(time("10:35"), time("10:40"));
                 let overdue = [fired(&skip, "10:00", "10:35")];
                 [
-                    polled("10:32", [skip.clone()]),
+                    polled("10:32", [skip]),
                     polled("10:36", [moved.clone()]).fires(overdue),
                     polled("10:39", [moved]),
                 ]
