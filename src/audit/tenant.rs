@@ -90,7 +90,7 @@ async fn schedule(
         most_instants,
     };
     let mut ledger = Ledger::open(terms, findings);
-    reader.fires_of(row.id, inquiry.since, |fire| ledger.row(fire, findings)).await?;
+    reader.each_fire_of(row.id, inquiry.since, |fire| ledger.row(fire, findings)).await?;
     let closed = ledger.close(findings);
     Ok(ScheduleReport::new(row, label.clone(), closed))
 }

@@ -69,7 +69,7 @@ impl Reader {
 
     /// Hands on the fires of one schedule that started since: in the order of their scheduled times, or if they have
     /// none, of their starts.
-    pub async fn fires_of(
+    pub async fn each_fire_of(
         &mut self,
         schedule: Uuid,
         since: Timestamp,

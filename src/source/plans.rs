@@ -4,7 +4,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, query, raw_sql};
 
 use super::schema::Shape;
-use super::statements::{Dialect, FIRES_BY_ID, FIRES_SINCE, OPEN_FIRES, RECENT_FIRES, Statement};
+use super::statements::{Dialect, FIRES_BY_ID, FIRES_OF, FIRES_SINCE, OPEN_FIRES, RECENT_FIRES, Statement};
 
 const SCHEMA: &str = include_str!("../../tests/data/schema/v0_11.sqlite.sql");
 const NEWEST: Shape = Shape {
@@ -45,6 +45,7 @@ async fn fires_and_their_executions_are_found_by_index_with_statistics_that_misl
         for (statement, found) in [
             (&FIRES_BY_ID, None),
             (&FIRES_SINCE, Some("idx_schedule_executions_schedule (schedule_id=? AND started_at>?)")),
+            (&FIRES_OF, Some("idx_schedule_executions_schedule (schedule_id=? AND started_at>?)")),
             (&RECENT_FIRES, Some("idx_schedule_executions_schedule (schedule_id>? AND schedule_id<?)")),
             (&OPEN_FIRES, Some("idx_schedule_executions_in_progress (schedule_id>? AND schedule_id<?)")),
         ] {

@@ -233,10 +233,16 @@ async fn fires(
         let recent = rounds.time(Collector::Schedules, reader.recent_fires(RECENT_FIRES)).await?;
         (recent, rounds.time(Collector::Schedules, reader.open_fires(OPEN_FIRES)).await?)
     } else {
-        let (of, ids) = (tenant.wanted_schedules(), tenant.wanted_fires(now));
-        let mut since = rounds.time(Collector::Schedules, reader.fires_since(plan.from, &of)).await?;
-        since.retain(|fire| !tenant.has_settled_fire(&fire.id));
-        (since, rounds.time(Collector::Schedules, reader.fires(&ids)).await?)
+        let (of, ids) = (tenant.wanted_schedules(schedules), tenant.wanted_fires(now));
+        let mut new = match tenant.sweep_from(now) {
+            Some(swept) => {
+                let all = reader.fires_since(swept.min(plan.from), &of);
+                rounds.time(Collector::Schedules, all).await?
+            }
+            None => rounds.time(Collector::Schedules, reader.fires_of(plan.from, &of)).await?,
+        };
+        new.retain(|fire| !tenant.has_settled_fire(&fire.id));
+        (new, rounds.time(Collector::Schedules, reader.fires(&ids)).await?)
     };
     let mut known: HashSet<Uuid> = fires.iter().map(|fire| fire.id).collect();
     fires.extend(others.into_iter().filter(|fire| known.insert(fire.id)));

@@ -144,6 +144,16 @@ impl Reader {
         self.collect(&sql::FIRES_SINCE, &binds, |decoder| decoder.fire()).await
     }
 
+    /// Fires of `schedules` that started since.
+    pub async fn fires_of(&mut self, since: Timestamp, schedules: &[Uuid]) -> Result<Vec<Fire>, Error> {
+        let mut fires = Vec::new();
+        for schedules in schedules.chunks(CHUNK) {
+            let binds = [Bind::Ids(schedules), Bind::Time(Some(since)), Bind::Number(i64::MAX)];
+            fires.extend(self.collect(&sql::FIRES_OF, &binds, |decoder| decoder.fire()).await?);
+        }
+        Ok(fires)
+    }
+
     /// Those of `ids` that exist.
     pub async fn fires(&mut self, ids: &[Uuid]) -> Result<Vec<Fire>, Error> {
         self.collect_by_id(&sql::FIRES_BY_ID, ids, |decoder| decoder.fire()).await

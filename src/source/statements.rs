@@ -124,6 +124,12 @@ pub(super) const FIRES_SINCE: Statement = Statement::new(
      {each}i.schedule_id = s.id AND i.started_at >= $2 ORDER BY i.started_at DESC LIMIT $3{/each} \
      WHERE s.schedule_type = 'trigger' OR {time}s.last_run_at{/time} >= $2 OR s.id {any}",
 );
+pub(super) const FIRES_OF: Statement = Statement::new(
+    "fires",
+    "schedule_executions",
+    "SELECT {fire} FROM schedules s \
+     {each}i.schedule_id = s.id AND i.started_at >= $2 ORDER BY i.started_at DESC LIMIT $3{/each} WHERE s.id {any}",
+);
 pub(super) const RECENT_FIRES: Statement = Statement::new(
     "fires",
     "schedule_executions",
@@ -301,6 +307,7 @@ mod tests {
             &TASKS_BY_ID,
             &SCHEDULES,
             &FIRES_SINCE,
+            &FIRES_OF,
             &RECENT_FIRES,
             &OPEN_FIRES,
             &FIRES_BY_ID,

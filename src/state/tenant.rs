@@ -15,7 +15,9 @@ use super::memory::{Memory, Watched};
 use super::schedules::Schedules;
 use super::workflows::Workflows;
 use super::{Horizon, Moment, Plan, Settings};
-use crate::record::{Batch, Event, EventKind, Execution, Levels, Position, Recount, Span, Task, Timestamp};
+use crate::record::{
+    Batch, Event, EventKind, Execution, Levels, Position, Recount, Schedule, Span, Task, Timestamp,
+};
 
 /// Events remembered before the ids below the edge are given up.
 const MAX_SEEN: usize = 200_000;
@@ -87,9 +89,14 @@ impl Tenant {
         self.memory.wanted_tasks(events, unfinished)
     }
 
-    /// Schedules of which new fires may come although their own rows do not tell.
-    pub fn wanted_schedules(&self) -> Vec<Uuid> {
-        self.schedules.wanted_schedules()
+    /// Schedules whose new fires are to be read, given their rows as they are now.
+    pub fn wanted_schedules(&self, rows: &[Schedule]) -> Vec<Uuid> {
+        self.schedules.wanted(rows)
+    }
+
+    /// Since when the fires of all schedules are to be read, if they are now.
+    pub fn sweep_from(&self, now: Timestamp) -> Option<Timestamp> {
+        self.schedules.sweep_from(now)
     }
 
     /// Fires to read again by id.
@@ -164,6 +171,7 @@ impl Tenant {
         late = late.max(late_tasks).max(late_executions);
         self.memory.replace_active(&batch.levels.active, &unlinked);
         self.memory.replace_watched(watched, fold.now());
+        let swept = self.schedules.sweep_from(fold.now()).is_some();
         self.schedules.apply(&fold, self.now, &self.workflows);
         self.levels = Levels { schedules: Vec::new(), ..batch.levels.clone() };
         if let Some(recount) = batch.recount {
@@ -172,6 +180,9 @@ impl Tenant {
         self.audit.begin(self.horizon.edge());
         self.horizon.advance(batch, late);
         self.horizon.relax_overlap(settings.overlap);
+        if swept {
+            self.schedules.note_sweep(batch.position.now, self.horizon.edge());
+        }
         self.forget();
         self.now = batch.position.now;
         self.clock_skew = batch.position.clock.since(batch.position.own_clock);

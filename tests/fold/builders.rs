@@ -1,4 +1,4 @@
-//! Rows in few words: an execution, a task, an event or a schedule, built by naming the states that it went through.
+//! Rows in few words: an execution, a task, an event, a schedule or a fire, built by naming the states that it went through.
 //!
 //! Names stand for ids, so that the same name in two polls is the same row. Times are whole seconds unless said
 //! otherwise; what is not named is as the engine leaves it.
@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use cloacina_exporter::record::{
-    Event, EventKind, Execution, ExecutionStatus, FailureReason, Origin, Schedule, ScheduleKind, Task,
-    TaskStatus, Timestamp,
+    Event, EventKind, Execution, ExecutionStatus, FailureReason, Fire, FiredExecution, Origin, Schedule,
+    ScheduleKind, Task, TaskStatus, Timestamp,
 };
 use uuid::Uuid;
 
@@ -245,5 +245,115 @@ pub fn trigger(workflow: &str, name: &str) -> Schedule {
         timezone: None,
         catchup: None,
         ..cron(workflow, "")
+    }
+}
+
+pub trait ScheduleStates: Sized {
+    fn created(self, at: Timestamp) -> Self;
+    fn due(self, next_run_at: Timestamp) -> Self;
+    /// The scheduler has claimed it, and moved it on.
+    fn claimed(self, at: Timestamp, next_run_at: Timestamp) -> Self;
+    fn run_all(self) -> Self;
+    fn zone(self, timezone: &str) -> Self;
+    fn paused(self, at: Timestamp) -> Self;
+    fn disabled(self) -> Self;
+    fn starting(self, at: Timestamp) -> Self;
+    fn ending(self, at: Timestamp) -> Self;
+    fn named(self, instance: &str) -> Self;
+}
+
+impl ScheduleStates for Schedule {
+    fn created(self, at: Timestamp) -> Self {
+        Self { created_at: at, ..self }
+    }
+
+    fn due(self, next_run_at: Timestamp) -> Self {
+        Self { next_run_at: Some(next_run_at), ..self }
+    }
+
+    fn claimed(self, at: Timestamp, next_run_at: Timestamp) -> Self {
+        Self { last_run_at: Some(at), next_run_at: Some(next_run_at), ..self }
+    }
+
+    fn run_all(self) -> Self {
+        Self { catchup: Some(Arc::from("run_all")), ..self }
+    }
+
+    fn zone(self, timezone: &str) -> Self {
+        Self { timezone: Some(Arc::from(timezone)), ..self }
+    }
+
+    fn paused(self, at: Timestamp) -> Self {
+        Self { paused: true, paused_at: Some(at), ..self }
+    }
+
+    fn disabled(self) -> Self {
+        Self { enabled: false, ..self }
+    }
+
+    fn starting(self, at: Timestamp) -> Self {
+        Self { start_date: Some(at), ..self }
+    }
+
+    fn ending(self, at: Timestamp) -> Self {
+        Self { end_date: Some(at), ..self }
+    }
+
+    fn named(self, instance: &str) -> Self {
+        Self { instance_name: Some(Arc::from(instance)), ..self }
+    }
+}
+
+/// A fire for the instant `due` whose row was written at `started`: open, and not handed over.
+pub fn fire(schedule: &Schedule, due: Timestamp, started: Timestamp) -> Fire {
+    Fire {
+        id: id(&format!("fire of {} for {} at {}", schedule.id, due.0, started.0)),
+        schedule: schedule.id,
+        scheduled_time: Some(due),
+        started_at: started,
+        completed_at: None,
+        recovery_attempts: 0,
+        execution: None,
+    }
+}
+
+/// A fire of a trigger, which stands for no instant.
+pub fn pull(schedule: &Schedule, started: Timestamp) -> Fire {
+    Fire { scheduled_time: None, ..fire(schedule, started, started) }
+}
+
+pub trait FireStates: Sized {
+    /// Handed over to an execution of this status, whose row says that it ended at `ended`.
+    fn linked(self, status: ExecutionStatus, ended: Option<Timestamp>) -> Self;
+    /// The scheduler has seen the end.
+    fn closed(self, at: Timestamp) -> Self;
+    fn attempts(self, recoveries: u32) -> Self;
+
+    fn running(self) -> Self {
+        self.linked(ExecutionStatus::Running, None)
+    }
+
+    fn succeeded(self, at: Timestamp) -> Self {
+        self.linked(ExecutionStatus::Completed, Some(at)).closed(at)
+    }
+
+    fn failed(self, at: Timestamp) -> Self {
+        self.linked(ExecutionStatus::Failed, Some(at)).closed(at)
+    }
+}
+
+impl FireStates for Fire {
+    fn linked(self, status: ExecutionStatus, ended: Option<Timestamp>) -> Self {
+        let id = id(&format!("execution of {}", self.id));
+        let execution = FiredExecution { id, status, created_at: Some(self.started_at), completed_at: ended };
+        Self { execution: Some(execution), ..self }
+    }
+
+    fn closed(self, at: Timestamp) -> Self {
+        Self { completed_at: Some(at), ..self }
+    }
+
+    fn attempts(self, recoveries: u32) -> Self {
+        Self { recovery_attempts: recoveries, ..self }
     }
 }

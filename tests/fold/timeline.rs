@@ -13,7 +13,7 @@ use cloacina_exporter::catalogue::{self, Input};
 use cloacina_exporter::config::Metrics;
 use cloacina_exporter::encode::{self, Format, Options};
 use cloacina_exporter::record::{
-    Batch, Event, Execution, Identity, Levels, Position, Schedule, Span, Task, Timestamp,
+    Batch, Event, Execution, Fire, Identity, Levels, Position, Schedule, Span, Task, Timestamp,
 };
 use cloacina_exporter::snapshot::Snapshot;
 use cloacina_exporter::state::health::{Health, Reading, TenantHealth};
@@ -23,7 +23,7 @@ pub const TENANT: &str = "t";
 pub const OVERLAP: Span = Span::from_seconds(120);
 
 /// What one poll reads.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Poll(pub Batch);
 
 /// A poll at which all clocks showed `at`; it finds nothing unless told.
@@ -85,6 +85,11 @@ impl Poll {
 
     pub fn schedules(mut self, rows: impl IntoIterator<Item = Schedule>) -> Self {
         self.0.levels.schedules.extend(rows);
+        self
+    }
+
+    pub fn fires(mut self, rows: impl IntoIterator<Item = Fire>) -> Self {
+        self.0.fires.extend(rows);
         self
     }
 

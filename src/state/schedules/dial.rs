@@ -58,7 +58,8 @@ impl Dial {
     ) {
         let starts = row.start_date.map(|start| start.minus(MICROSECOND));
         let within = |at: &Timestamp| row.end_date.is_none_or(|end| *at < end);
-        let opens = row.created_at.max(starts.unwrap_or(Timestamp::MIN));
+        // A date before all years is no bound, and nothing can be searched from there.
+        let opens = row.created_at.max(starts.unwrap_or(Timestamp::MIN)).max(Timestamp(0));
         let since =
             opens.max(success_began.unwrap_or(Timestamp::MIN)).max(on_since.unwrap_or(Timestamp::MIN));
         self.first_expected = calendar.next_after(since).filter(within);

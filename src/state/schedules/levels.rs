@@ -8,6 +8,7 @@ use super::Tracked;
 use super::expectation::catches_up;
 use super::outcome::{grace, is_abandoned};
 use super::tracked::{FORGET_HANDOFF, has_ended, is_blocking};
+use crate::calendar::second_of;
 use crate::config::Metrics;
 use crate::record::{Execution, Fire, Schedule, ScheduleKind, Span, Timestamp};
 use crate::state::Tenant;
@@ -123,7 +124,7 @@ fn of_row(label: &str, tracked: &Tracked, now: Timestamp, metrics: &Metrics) -> 
         && row.end_date.is_none_or(|end| now <= end);
     let next_run =
         row.next_run_at.filter(|_| is_cron && live && row.expression().is_some() && dial.invalid.is_none());
-    let interval = next_run.and_then(|next| Some(dial.after_next?.since(next)));
+    let interval = next_run.and_then(|next| Some(dial.after_next?.since(second_of(next))));
     // Before the last fire of all there is no next one to be due.
     let grace = next_run.map(|_| grace(metrics, label, interval.unwrap_or(Span(i64::MAX))));
     let given = metrics.schedule_override(label).and_then(|given| given.succeeds_within);

@@ -26,8 +26,9 @@ use levels::is_under_way;
 use series::{Key, Series};
 pub(crate) use tracked::Tracked;
 
-/// Open fires of triggers whose execution has ended only change when somebody mends them.
-const BLOCKED_INTERVAL: Span = Span::from_seconds(60);
+/// A row of a cron schedule tells when it fired, that of a trigger does not: all fires since the last sweep are looked for
+/// now and then only, as that costs one look for each schedule. So are fires that block a trigger.
+const SWEEP_INTERVAL: Span = Span::from_seconds(60);
 
 /// How far an application's clock may be behind the last poll, and what it creates still count as new.
 const CLOCKS_DIFFER: Span = Span::from_seconds(60);
@@ -41,7 +42,9 @@ pub struct Schedules {
     pub series: Series,
     /// By id: start of the fires met since the floor, and whether all is known of them.
     seen: HashMap<Uuid, (Timestamp, bool)>,
-    blocked_read_at: Timestamp,
+    swept_at: Option<Timestamp>,
+    /// Edge of the reading at the last sweep.
+    swept_edge: Timestamp,
     /// Rows that came after their fire was counted as missed.
     pub late_rows: u64,
 }
@@ -57,17 +60,27 @@ impl Schedules {
         self.seen.get(fire).is_some_and(|(_, settled)| *settled)
     }
 
-    pub fn wanted_schedules(&self) -> Vec<Uuid> {
-        self.tracked.iter().filter(|(_, tracked)| tracked.is_waiting()).map(|(id, _)| *id).collect()
+    /// Those that have fired since the last poll, by their rows, and those of which rows may come later.
+    pub fn wanted(&self, rows: &[Schedule]) -> Vec<Uuid> {
+        let is_wanted = |row: &&Schedule| match self.tracked.get(&row.id) {
+            Some(tracked) => tracked.is_waiting() || tracked.row.last_run_at != row.last_run_at,
+            None => true,
+        };
+        rows.iter().filter(is_wanted).map(|row| row.id).collect()
+    }
+
+    pub fn sweep_from(&self, now: Timestamp) -> Option<Timestamp> {
+        let due = self.swept_at.is_none_or(|at| now < at || now.since(at) >= SWEEP_INTERVAL);
+        due.then_some(self.swept_edge)
+    }
+
+    pub(super) fn note_sweep(&mut self, now: Timestamp, edge: Timestamp) {
+        (self.swept_at, self.swept_edge) = (Some(now), edge);
     }
 
     pub fn wanted_fires(&self, now: Timestamp) -> Vec<Uuid> {
-        let blocked_too = self.is_blocked_due(now);
+        let blocked_too = self.sweep_from(now).is_some();
         self.tracked.values().flat_map(|tracked| tracked.wanted(blocked_too)).copied().collect()
-    }
-
-    fn is_blocked_due(&self, now: Timestamp) -> bool {
-        now.since(self.blocked_read_at) >= BLOCKED_INTERVAL
     }
 
     /// Whether rows or fires say something new, or time may decide something.
@@ -82,9 +95,6 @@ impl Schedules {
     pub(super) fn apply(&mut self, fold: &Fold<'_>, last_now: Timestamp, names: &workflows::Workflows) {
         let rows = &fold.batch.levels.schedules;
         let asked: HashSet<Uuid> = self.wanted_fires(fold.now()).into_iter().collect();
-        if self.is_blocked_due(fold.now()) {
-            self.blocked_read_at = fold.now();
-        }
         self.label(rows, names, fold);
         let mut fires: HashMap<Uuid, Vec<&Fire>> = HashMap::new();
         for fire in &fold.batch.fires {
