@@ -21,9 +21,10 @@ const SEARCHED: std::ops::Range<Timestamp> =
 /// second at most. The furthest that a clock was ever put back is a day, where the date line was moved.
 const MOST_EARLIER: usize = 90_000;
 
-/// Where the clock skips more than an hour (in Antarctica/Troll it skips two), the parser fails for an instant in the gap.
-const LONGEST_GAP_HOURS: i64 = 3;
-const HOUR: Span = Span::from_seconds(3600);
+/// Where the clock skips more than an hour (in Antarctica/Troll it skips two), the parser fails for an instant in the gap:
+/// then it is asked from half an hour later on, at most this often.
+const LONGEST_GAP: i64 = 6;
+const HALF_HOUR: Span = Span::from_seconds(1800);
 
 /// A cron expression in a time zone.
 #[derive(Debug, Clone)]
@@ -66,7 +67,7 @@ impl Calendar {
         }
         let mut from = after;
         for _ in 0..MOST_EARLIER {
-            from = (0..=LONGEST_GAP_HOURS).find_map(|hours| self.ask(from.plus(HOUR.times(hours))))?;
+            from = (0..=LONGEST_GAP).find_map(|steps| self.ask(from.plus(HALF_HOUR.times(steps))))?;
             if from > after {
                 return Some(from);
             }
@@ -118,7 +119,10 @@ mod tests {
             next("30 1 * * *", "Antarctica/Troll", gap - 3600),
             Some(Timestamp::from_seconds(gap + 86_400 - 5400))
         );
-        assert_eq!(next("*/30 * * * *", "Antarctica/Troll", gap - 1800), Some(Timestamp::from_seconds(gap)));
+        assert_eq!(
+            next("*/30 * * * *", "Antarctica/Troll", gap - 1800),
+            Some(Timestamp::from_seconds(gap + 1800))
+        );
     }
 
     #[test]

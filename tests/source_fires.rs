@@ -108,28 +108,50 @@ async fn the_first_poll_reads_the_newest_twenty_of_each_schedule_and_all_that_ar
     assert_eq!(database.poll(Polled::Began).await, wanted.collect());
 }
 
+/// The fires of one schedule: before the edge, at the edge, and open since; as ids from `block` on.
+async fn around_the_edge(database: &mut Database, edge: Timestamp) {
+    for (block, schedule) in [(0x110, CRON), (0x120, OTHER_CRON), (0x130, TRIGGER)] {
+        database.fire(block, schedule, edge.minus(Span(1)), true).await;
+        database.fire(block + 1, schedule, edge, true).await;
+        database.fire(block + 2, schedule, now(), false).await;
+    }
+}
+
 #[tokio::test]
-async fn a_later_poll_reads_from_the_edge_on_what_has_not_settled_and_what_was_open_before() {
+async fn a_later_poll_reads_from_the_edge_on_what_was_claimed_has_not_settled_and_was_open_before() {
     let mut database = Database::with_schedules().await;
     database.fire(0x101, CRON, now().minus(Span::from_seconds(86_400)), false).await;
     assert_eq!(database.poll(Polled::Began).await, [0x101].into());
 
     let edge = database.edge();
-    let before = edge.minus(Span(1));
     database.last_run(CRON, edge).await;
-    database.last_run(OTHER_CRON, before).await;
-    for (block, schedule) in [(0x110, CRON), (0x120, OTHER_CRON), (0x130, TRIGGER)] {
-        database.fire(block, schedule, before, true).await;
-        database.fire(block + 1, schedule, edge, true).await;
-        database.fire(block + 2, schedule, now(), false).await;
-    }
-    let new = [0x101, 0x111, 0x112, 0x131, 0x132];
-    assert_eq!(database.poll(Polled::Read).await, new.into());
+    around_the_edge(&mut database, edge).await;
+    assert_eq!(database.poll(Polled::Read).await, [0x101, 0x111, 0x112].into());
 
-    // Whatever was closed has settled; 0x112 and 0x132 are both since the edge and asked for.
+    // What was closed has settled; 0x112 is both since the edge and asked for.
     database.last_run(CRON, now()).await;
-    assert!(database.edge() <= edge, "no event has moved it");
-    assert_eq!(database.poll(Polled::Read).await, [0x101, 0x112, 0x132].into());
+    assert_eq!(database.poll(Polled::Read).await, [0x101, 0x112].into());
+}
+
+#[tokio::test]
+async fn once_a_minute_the_fires_of_all_triggers_and_of_all_that_were_claimed_since_are_read() {
+    let mut database = Database::with_schedules().await;
+    database.poller.ago = Span::from_seconds(60);
+    assert_eq!(database.poll(Polled::Began).await, [].into());
+    database.poller.ago = Span::ZERO;
+
+    let edge = database.edge();
+    database.last_run(CRON, edge).await;
+    database.last_run(OTHER_CRON, edge.minus(Span(1))).await;
+    around_the_edge(&mut database, edge).await;
+    // The rows of both cron schedules have changed.
+    assert_eq!(database.poll(Polled::Read).await, [0x111, 0x112, 0x121, 0x122, 0x131, 0x132].into());
+    database.fire(0x141, CRON, now(), true).await;
+    assert_eq!(
+        database.poll(Polled::Read).await,
+        [0x112, 0x122, 0x132].into(),
+        "not again within the minute"
+    );
 }
 
 #[tokio::test]
