@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, TimeZone, Utc};
 use support::engine::{Engine, EngineAtFault, TRIES};
@@ -14,6 +15,8 @@ use support::fires::{self, GRACE, Schedule};
 use support::postgres::{Cluster, Options};
 use support::schedule_rows::Rows;
 
+/// The exporter looks for fires of triggers this often.
+const SWEEP: Duration = Duration::from_secs(60);
 const CONFIGURATION: &str = "thresholds: {missed_after: 3s}\nschedules: [{match: \"*\", grace: 1s}]\n";
 const LAST_POLL: &str = "cloacina_state_last_poll_timestamp_seconds";
 
@@ -54,9 +57,15 @@ async fn check(database: &str, tenant: &str, arguments: &[&str]) -> Result<(), E
     let printed = engine.printed().await?;
     let schedules = fires::schedules(&printed, Rows::connect(database, tenant).await.schedules().await);
     went_as_told(&schedules);
-    let page = settled(&mut exporter, tenant).await;
-    let differences: Vec<String> =
-        expected(&schedules).iter().flat_map(|expected| expected.differences(&page, tenant)).collect();
+    let expected = expected(&schedules);
+    let differ = |page: Exposition| {
+        expected.iter().flat_map(|expected| expected.differences(&page, tenant)).collect::<Vec<_>>()
+    };
+    let swept = Instant::now() + SWEEP + SWEEP / 2;
+    let mut differences: Vec<String> = differ(settled(&mut exporter, tenant).await);
+    while !differences.is_empty() && Instant::now() < swept {
+        differences = differ(settled(&mut exporter, tenant).await);
+    }
     assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
     Ok(())
 }
