@@ -194,8 +194,8 @@ pub async fn idle(server: &Server, table: &mut Table) {
     scans(server, table).await;
 }
 
-/// Polls that also look for executions that were cancelled without being seen active; due once a minute, so that many
-/// exporters wait together.
+/// Polls that also look for executions that were cancelled without being seen active, and for the fires of all schedules;
+/// due once a minute, so that many exporters wait together.
 async fn scans(server: &Server, table: &mut Table) {
     let mut exporters = Vec::new();
     for _ in 0..REPEATS {
@@ -209,9 +209,9 @@ async fn scans(server: &Server, table: &mut Table) {
         let batches = exporter.turn(&mut costs).await;
         assert!(batches.iter().all(|(_, batch)| batch.scanned_cancelled), "a scan was due");
     }
-    let note = format!("once a minute; {} cancelled executions", server.full.executions / 100);
+    let note = format!("once a minute; {} cancelled executions, 500 schedules", server.full.executions / 100);
     table.row(
-        "idle poll that scans for cancelled executions, PostgreSQL CPU (ms)",
+        "idle poll that looks for cancelled executions and for fires, PostgreSQL CPU (ms)",
         &costs.database_cpu,
         note,
     );
