@@ -3,11 +3,34 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::levels::Invalid;
 use crate::calendar::{Calendar, Unusable};
 use crate::record::{Schedule, ScheduleKind, Span, Timestamp};
 
 const MICROSECOND: Span = Span(1);
+
+/// Why a cron schedule that is switched on can never run. The engine only logs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Invalid {
+    Cron,
+    Timezone,
+    /// `next_run_at` is NULL though there is an expression.
+    NoNextRun,
+    /// No instant of the expression lies between the start and end dates.
+    EmptyWindow,
+}
+
+impl Invalid {
+    pub const ALL: [Self; 4] = [Self::Cron, Self::Timezone, Self::NoNextRun, Self::EmptyWindow];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Cron => "cron",
+            Self::Timezone => "timezone",
+            Self::NoNextRun => "no_next_run",
+            Self::EmptyWindow => "empty_window",
+        }
+    }
+}
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dial {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+pub use super::dial::Invalid;
 
 use super::Tracked;
 use super::expectation::catches_up;
@@ -20,30 +20,6 @@ pub const LOST_AFTER: Span = Span::from_seconds(600);
 pub const RECOVERED_BY: Span = Span::from_seconds(1200);
 /// Between the row of a fire and that of its execution lie milliseconds, on a busy server seconds.
 const HANDOFF_TAKES: Span = Span::from_seconds(30);
-
-/// Why a cron schedule that is switched on can never run. The engine only logs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Invalid {
-    Cron,
-    Timezone,
-    /// `next_run_at` is NULL though there is an expression.
-    NoNextRun,
-    /// No instant of the expression lies between the start and end dates.
-    EmptyWindow,
-}
-
-impl Invalid {
-    pub const ALL: [Self; 4] = [Self::Cron, Self::Timezone, Self::NoNextRun, Self::EmptyWindow];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Cron => "cron",
-            Self::Timezone => "timezone",
-            Self::NoNextRun => "no_next_run",
-            Self::EmptyWindow => "empty_window",
-        }
-    }
-}
 
 /// Open fires that no execution is linked to, nor any active one can belong to: triggers, and every fire before v0.11, are
 /// linked only after their execution ended.
