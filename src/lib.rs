@@ -21,7 +21,7 @@
 //! What is deliberately absent:
 //! 1. Nothing outside `source` imports sqlx or knows which database or Cloacina version it talks to. (`demo` writes a
 //!    database of its own, and is the one exception.)
-//! 2. `record`, `state`, `catalogue`, `snapshot` and `encode` have no `async`, no I/O, no clock and no logging.
+//! 2. `record`, `state`, `catalogue`, `snapshot`, `encode` and `words` have no `async`, no I/O, no clock and no logging.
 //! 3. No metric name stands outside `catalogue`, except where a test checks it against it.
 //! 4. A scrape never touches the database: it reads the last snapshot.
 //! 5. A failed read changes nothing but the exporter's own metrics.
@@ -42,6 +42,7 @@ pub mod catalogue;
 pub mod snapshot;
 pub mod encode;
 pub mod serve;
+pub mod words;
 pub mod check;
 pub mod audit;
 pub mod logging;

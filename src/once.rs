@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use cloacina_exporter::cli::{AuditFlags, CheckFlags};
 use cloacina_exporter::config::{self, Purpose};
+use cloacina_exporter::words::visible;
 use cloacina_exporter::{audit, check};
 
 use super::{families, print, signals, variable};
@@ -60,7 +61,7 @@ fn audit_or_fail(flags: AuditFlags) -> anyhow::Result<ExitCode> {
     let answer = runtime()?.block_on(audit::run(&loaded.config, question))?;
     print(&answer.text)?;
     for unreadable in &answer.unreadable {
-        say(&format!("cloacina-exporter: {unreadable}\n"));
+        say(&format!("cloacina-exporter: {}\n", visible(unreadable, usize::MAX)));
     }
     Ok(match &answer {
         answer if !answer.unreadable.is_empty() => ExitCode::from(UNKNOWN),

@@ -286,10 +286,10 @@ async fn what_is_wrong_exits_3_with_one_line_that_names_the_mend() {
 async fn what_can_be_read_is_shown_though_another_database_cannot_be() {
     let folder = tempfile::tempdir().unwrap();
     let good = database(folder.path(), "good", Generation::V0_11, "").await;
-    let missing = folder.path().join("missing.db").display().to_string();
+    let missing = folder.path().join("mis\u{1b}sing.db").display().to_string();
     let called = call(&["audit", "--json", "--database", &missing, "--database", &good]);
     assert_eq!(called.code, Some(3));
-    assert!(called.stderr.starts_with("cloacina-exporter: database missing: "), "{}", called.stderr);
+    assert!(called.stderr.starts_with("cloacina-exporter: database mis\\u{1b}sing: "), "{}", called.stderr);
     let summary = &Told::of(&called).0[0];
     assert_eq!((&summary["tenants"], summary["unreadable"].as_array().unwrap().len()), (&1.into(), 1));
 }

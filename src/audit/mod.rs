@@ -15,7 +15,6 @@ mod tenant;
 pub mod timeline;
 pub mod totals;
 mod visits;
-mod words;
 
 use uuid::Uuid;
 

@@ -162,7 +162,7 @@ fn since(text: &str) -> Result<Since, Wrong> {
     }
     let problem = format!(
         "`{}` is neither a duration, such as 7d or 12h, nor an instant, such as 2026-11-01T00:00:00Z",
-        super::words::visible(text, 100)
+        crate::words::visible(text, 100)
     );
     Err(Wrong { flag: "--since", problem })
 }

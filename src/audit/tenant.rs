@@ -12,12 +12,12 @@ use super::instants::{MOST_INSTANTS, MOST_INSTANTS_OF_ALL};
 use super::ledger::{Ledger, Terms};
 use super::options::Scope;
 use super::report::{ScheduleReport, TenantReport};
-use super::words::{span, visible};
 use crate::config::Metrics;
 use crate::record::{Execution, ExecutionStatus, Schedule, ScheduleKind, Task, Timestamp};
 use crate::source::{Error, Generation, Reader, Schema};
 use crate::state::levels::is_stalled;
 use crate::state::schedules;
+use crate::words::{span, visible};
 
 /// Which tenant is read, how, and over which range.
 #[derive(Debug, Clone, Copy)]

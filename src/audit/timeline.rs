@@ -8,11 +8,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::words::instant;
 use crate::record::inquiry::{EventDetails, ExecutionDetails, TaskDetails, Text};
 use crate::record::{
     self, EventKind, ExecutionStatus, Fire, Schedule, ScheduleKind, Span, TaskStatus, Timestamp,
 };
+use crate::words::instant;
 
 /// Rows read of one execution; more are not shown, which is said.
 pub const MOST_TASKS: usize = 10_000;
@@ -322,5 +322,5 @@ const fn task_status(status: TaskStatus) -> &'static str {
 
 /// Seconds as they are stored, for people.
 pub fn seconds(seconds: f64) -> String {
-    super::words::span(Span((seconds * 1e6).round() as i64))
+    crate::words::span(Span((seconds * 1e6).round() as i64))
 }

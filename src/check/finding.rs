@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use crate::record::Timestamp;
 
+/// Characters that people are shown of a name or an error.
+pub const LONGEST_TEXT: usize = 300;
+
 /// How bad something is. The worst of all is the check's status; as the Monitoring Plugins have it, what is known to be
 /// wrong comes before what is not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,7 +10,6 @@ mod options;
 mod read;
 mod render;
 mod report;
-mod words;
 
 use std::io;
 use std::pin::pin;

@@ -4,11 +4,11 @@
 
 use super::super::finding::{Finding, Findings, Kind};
 use super::super::totals::Standing;
-use super::super::words::{instant as at, span};
 use super::Ledger;
 use crate::calendar::Unusable;
 use crate::record::{ExecutionStatus, Fire, Span, Timestamp};
 use crate::state::schedules::outcome::FireOutcome;
+use crate::words::{instant as at, span};
 
 /// A poll of a trigger is stale after three of its intervals, but not before this.
 const SHORTEST_STALE: Span = Span::from_seconds(120);

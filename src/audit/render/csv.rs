@@ -1,7 +1,7 @@
 //! The findings as CSV (RFC 4180), one line each after a header; without the totals.
 
 use super::super::report::Report;
-use super::super::words::instant;
+use crate::words::instant;
 
 const HEADER: [&str; 10] =
     ["tenant", "kind", "at", "schedule", "schedule_id", "workflow", "fire", "execution", "task", "detail"];

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::finding::Finding;
 use super::super::report::{NOTE, Report, ScheduleReport, State, TenantReport};
-use super::super::words::instant;
+use crate::words::instant;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::super::finding::Kind;
 use super::super::report::{NOTE, Report, ScheduleReport, TenantReport};
-use super::super::words::{instant, span, visible};
 use super::columns::Columns;
+use crate::words::{instant, span, visible};
 
 /// Longer names are cut; the other formats have them whole.
 const LONGEST_NAME: usize = 48;

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::super::timeline::{MOST_EVENTS, MOST_TASKS, Origin, Shown, Timeline, seconds};
-use super::super::words::visible;
 use super::columns::Columns;
+use crate::words::visible;
 
 /// Characters shown of a foreign text; JSON has more.
 const LONGEST_TEXT: usize = 1000;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::facts::{Active, Facts};
-use super::super::finding::{Finding, Kind, Severity, TaskError};
-use super::super::words::{duration, instant, one_line, span};
+use super::super::finding::{Finding, Kind, LONGEST_TEXT, Severity, TaskError};
 use super::Thresholds;
 use crate::record::{ExecutionStatus, FailedExecution, Failures, Span};
 use crate::state::workflows::short_task_name;
+use crate::words::{instant, span, visible};
 
 /// Nothing is too long before this, however quick its workflow is otherwise.
 pub const SHORTEST_TOO_LONG: Span = Span::from_seconds(120);
@@ -58,16 +58,16 @@ fn failure(execution: &FailedExecution) -> String {
         .ended_at
         .map_or_else(|| "at an unknown time".to_owned(), |at| format!("at {}", instant(at)));
     let tasks = execution.tasks.iter().map(|task| {
-        let name = one_line(short_task_name(&task.name));
+        let name = visible(short_task_name(&task.name), LONGEST_TEXT);
         match &task.error {
-            Some(error) => format!("task {name}, attempt {}: {}", task.attempt, one_line(error)),
+            Some(error) => format!("task {name}, attempt {}: {}", task.attempt, visible(error, LONGEST_TEXT)),
             None => format!("task {name}, attempt {}, without an error text", task.attempt),
         }
     });
     let mut reasons: Vec<String> = tasks.collect();
     if reasons.is_empty() {
         reasons.push(match &execution.error {
-            Some(error) => one_line(error),
+            Some(error) => visible(error, LONGEST_TEXT),
             None => "no failed task and no error text are stored".to_owned(),
         });
     }
@@ -83,7 +83,7 @@ fn too_long(active: &Active, facts: &Facts, given: Option<Duration>) -> Option<F
         _ => return None,
     };
     let (most, reason) = match (given, facts.baselines.get(&execution.workflow)) {
-        (Some(given), _) => (given.into(), format!("longer than {}", duration(given))),
+        (Some(given), _) => (given.into(), format!("longer than {}", span(given.into()))),
         (None, Some(usual)) => {
             let most = usual.times(TOO_LONG_FACTOR).max(SHORTEST_TOO_LONG);
             (most, format!("longer than {}; 95 of 100 end within {}", span(most), span(*usual)))
@@ -104,7 +104,7 @@ fn stalled(active: &Active, thresholds: &Thresholds) -> Option<Finding> {
         let message = format!(
             "{} is stalled: none of its tasks is under way or about to be, and no row of it has changed for {}",
             active.execution.id,
-            duration(thresholds.stalled_after)
+            span(thresholds.stalled_after.into())
         );
         of(active, Severity::Critical, Kind::ExecutionStalled, message)
     })

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use super::super::facts::{Facts, ScheduleFacts};
-use super::super::finding::{Finding, Kind, Severity};
-use super::super::words::{instant, one_line, span};
+use super::super::finding::{Finding, Kind, LONGEST_TEXT, Severity};
 use super::Thresholds;
 use crate::calendar::Calendar;
 use crate::record::{ScheduleKind, Span, Timestamp};
 use crate::state::schedules::levels::{Invalid, RECOVERED_BY};
+use crate::words::{instant, span, visible};
 
 /// A trigger is not polled if this many of its intervals have passed, and at least this time.
 const STALE_INTERVALS: i64 = 3;
@@ -131,7 +131,7 @@ fn never_fired(schedule: &ScheduleFacts, now: Timestamp) -> Option<Finding> {
 
 fn invalid(schedule: &ScheduleFacts, reason: Invalid) -> Finding {
     let row = &schedule.row;
-    let shown = |text: &Option<Arc<str>>| one_line(text.as_deref().unwrap_or_default());
+    let shown = |text: &Option<Arc<str>>| visible(text.as_deref().unwrap_or_default(), LONGEST_TEXT);
     let reason = match reason {
         Invalid::Cron => format!("the engine cannot use its cron expression `{}`", shown(&row.cron)),
         Invalid::Timezone => format!("the engine does not know its time zone `{}`", shown(&row.timezone)),
@@ -152,7 +152,7 @@ fn stale(schedule: &ScheduleFacts, now: Timestamp) -> Option<Finding> {
     let interval = Span(row.poll_interval_ms.unwrap_or(0).saturating_mul(1000));
     let since = row.last_poll_at.unwrap_or(row.created_at);
     let age = now.since(since);
-    let due = format!("though it is to be polled every {}", poll_interval(interval));
+    let due = format!("though it is to be polled every {}", span(interval));
     (age > interval.times(STALE_INTERVALS).max(SHORTEST_STALE)).then(|| {
         let (kind, message) = match row.last_poll_at {
             Some(at) => {
@@ -170,11 +170,6 @@ fn stale(schedule: &ScheduleFacts, now: Timestamp) -> Option<Finding> {
         };
         of(schedule, Severity::Warning, kind, message).at(Some(since))
     })
-}
-
-/// Intervals of polls may be parts of a second.
-fn poll_interval(interval: Span) -> String {
-    if interval >= Span::from_seconds(1) { span(interval) } else { format!("{}ms", interval.0 / 1000) }
 }
 
 /// A fire that is open for less may yet be closed by the engine's recovery.

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::super::finding::{Finding, Kind, Severity, TaskError};
 use super::super::report::{ActiveExecution, Report, Summary, TenantReport};
-use super::super::words::rfc3339;
 use crate::record::Timestamp;
+use crate::words::rfc3339;
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -8,10 +8,10 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use super::finding::{Kind, Severity};
+use super::finding::{Kind, LONGEST_TEXT, Severity};
 use super::options::{Format, Options};
 use super::report::Report;
-use super::words::{duration, one_line, visible};
+use crate::words::{span, visible};
 
 /// What a round prints, with its last line ended.
 pub fn render(report: &Report, options: &Options, coloured: bool) -> String {
@@ -24,10 +24,16 @@ pub fn render(report: &Report, options: &Options, coloured: bool) -> String {
 
 /// The one line for a check that cannot begin.
 pub fn refusal(problem: &str, format: Format) -> String {
+    let line = joined(problem);
     match format {
-        Format::Nagios => format!("CLOACINA UNKNOWN - {}\n", nagios::plain(&visible(problem))),
-        Format::Text | Format::Json => format!("cloacina-exporter: {}\n", visible(problem)),
+        Format::Nagios => format!("CLOACINA UNKNOWN - {}\n", nagios::plain(&line)),
+        Format::Text | Format::Json => format!("cloacina-exporter: {line}\n"),
     }
+}
+
+/// The lines of a message of our own as one, with each run of white space a single space.
+fn joined(message: &str) -> String {
+    visible(&message.split_whitespace().collect::<Vec<_>>().join(" "), usize::MAX)
 }
 
 /// What was found, in numbers, the worst first.
@@ -40,7 +46,7 @@ fn headline(report: &Report) -> String {
     if counts.is_empty() {
         return match report.tenants.len() {
             0 => "nothing was asked for".to_owned(),
-            1 => format!("nothing wrong in {}", one_line(&report.tenants[0].label)),
+            1 => format!("nothing wrong in {}", visible(&report.tenants[0].label, LONGEST_TEXT)),
             count => format!("nothing wrong in {count} tenants"),
         };
     }
@@ -48,7 +54,7 @@ fn headline(report: &Report) -> String {
     counts.sort_by_key(|(kind, (severity, _))| (std::cmp::Reverse(*severity), *kind));
     let parts = counts.into_iter().map(|(kind, (_, count))| match kind {
         Kind::ExecutionFailed => {
-            format!("{count} {} in {}", kind.noun(count), duration(report.thresholds.since))
+            format!("{count} {} in {}", kind.noun(count), span(report.thresholds.since.into()))
         }
         _ => format!("{count} {}", kind.noun(count)),
     });

@@ -1,10 +1,10 @@
 //! For monitoring systems that call plugins (Nagios, Icinga, Sensu): a status line with performance data, then the
 //! findings, as the Monitoring Plugins' guidelines have it.
 
-use super::super::finding::{Finding, Kind};
+use super::super::finding::{Finding, Kind, LONGEST_TEXT};
 use super::super::report::{Report, Summary};
-use super::super::words::{one_line, visible};
 use super::headline;
+use crate::words::visible;
 
 /// Findings that are listed; some systems keep only a few kilobytes.
 const MOST_LINES: usize = 50;
@@ -30,10 +30,15 @@ pub fn plain(text: &str) -> String {
 }
 
 fn line(tenant: Option<&str>, finding: &Finding) -> String {
-    let tenant = tenant.map_or_else(String::new, |tenant| format!("{}: ", one_line(tenant)));
+    let tenant = tenant.map_or_else(String::new, |tenant| format!("{}: ", visible(tenant, LONGEST_TEXT)));
     let Finding { severity, kind, subject, message, .. } = finding;
-    let line =
-        format!("{}: {tenant}{} {}: {}", severity.name(), kind.name(), one_line(subject), visible(message));
+    let line = format!(
+        "{}: {tenant}{} {}: {}",
+        severity.name(),
+        kind.name(),
+        visible(subject, LONGEST_TEXT),
+        visible(message, usize::MAX)
+    );
     format!("{}\n", plain(&line))
 }
 

@@ -87,7 +87,7 @@ CRITICAL: 1 execution stalled, 1 failed execution in 1d, 1 tenant unreadable
 
 orders (v0.11)
   critical  execution_stalled     etl: 00000000-0000-0000-0000-000000000002 is stalled: none of its tasks is under way or about to be, and no row of it has changed for 10m
-  warning   execution_failed      etl: 00000000-0000-0000-0000-000000000001 failed at 2026-11-25 11:59:30Z: task load, attempt 2: a|b \\u{7}
+  warning   execution_failed      etl: 00000000-0000-0000-0000-000000000001 failed at 2026-11-25T11:59:30Z: task load, attempt 2: a|b\\n\\u{7}
   failed in 1d: 1
   active: 2 (1 running, 0 pending, 1 paused), oldest for 1m 30s
     etl 00000000-0000-0000-0000-000000000003 paused for 2h
@@ -125,7 +125,7 @@ fn colours_are_the_only_difference_on_a_terminal() {
 fn rounds_of_a_watch_are_told_apart_by_their_time() {
     let options = Options { watch: Some(Duration::from_secs(60)), ..options(Format::Text) };
     let text = render(&report(Vec::new(), &options), &options, false);
-    assert_eq!(text, "--- 2026-11-25 12:00:00Z\nOK: nothing was asked for\n");
+    assert_eq!(text, "--- 2026-11-25T12:00:00Z\nOK: nothing was asked for\n");
 }
 
 #[test]
@@ -152,8 +152,8 @@ fn a_plugin_answers_with_performance_data_and_no_bar_elsewhere() {
          'blocked_executions'=0;;;0 'unreadable'=1;;;0\n\
          critical: orders: execution_stalled etl: 00000000-0000-0000-0000-000000000002 is stalled: none of its tasks is \
          under way or about to be, and no row of it has changed for 10m\n\
-         warning: orders: execution_failed etl: 00000000-0000-0000-0000-000000000001 failed at 2026-11-25 11:59:30Z: \
-         task load, attempt 2: a/b \\u{7}\n\
+         warning: orders: execution_failed etl: 00000000-0000-0000-0000-000000000001 failed at 2026-11-25T11:59:30Z: \
+         task load, attempt 2: a/b\\n\\u{7}\n\
          unknown: billing: tenant_unreadable billing: it cannot be read: a grant is missing\n"
     );
 }
@@ -235,8 +235,8 @@ fn a_program_reads_one_object_on_one_line() {
                 "severity": "warning",
                 "kind": "execution_failed",
                 "subject": "etl",
-                "message": "00000000-0000-0000-0000-000000000001 failed at 2026-11-25 11:59:30Z: task load, attempt 2: \
-                            a|b \\u{7}",
+                "message": "00000000-0000-0000-0000-000000000001 failed at 2026-11-25T11:59:30Z: task load, attempt 2: \
+                            a|b\\n\\u{7}",
                 "count": 1,
                 "workflow": "etl",
                 "execution": "00000000-0000-0000-0000-000000000001",

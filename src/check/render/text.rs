@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::super::finding::{Finding, Severity};
+use super::super::finding::{Finding, LONGEST_TEXT, Severity};
 use super::super::report::{Report, Summary, TenantReport};
-use super::super::words::{duration, instant, one_line, span, visible};
 use super::headline;
+use crate::words::{instant, span, visible};
 
 /// Active executions shown of a tenant.
 const MOST_ACTIVE: usize = 5;
@@ -36,7 +36,7 @@ impl Page {
     fn tenant(&mut self, tenant: &TenantReport, report: &Report) {
         let generation = tenant.generation.map_or_else(String::new, |generation| format!(" ({generation})"));
         self.line("");
-        self.bold(&one_line(&tenant.label));
+        self.bold(&visible(&tenant.label, LONGEST_TEXT));
         self.line(&generation);
         tenant.findings.iter().for_each(|finding| self.finding(finding));
         if let Some(summary) = &tenant.summary {
@@ -48,12 +48,17 @@ impl Page {
         let Finding { severity, kind, subject, message, .. } = finding;
         self.text.push_str("  ");
         self.severity(*severity, &format!("{:<8}", severity.name()));
-        self.line(&format!("  {:<20}  {}: {}", kind.name(), one_line(subject), visible(message)));
+        self.line(&format!(
+            "  {:<20}  {}: {}",
+            kind.name(),
+            visible(subject, LONGEST_TEXT),
+            visible(message, usize::MAX)
+        ));
     }
 
     fn summary(&mut self, summary: &Summary, report: &Report) {
         let Summary { failed, pending, running, paused, .. } = summary;
-        self.line(&format!("  failed in {}: {failed}", duration(report.thresholds.since)));
+        self.line(&format!("  failed in {}: {failed}", span(report.thresholds.since.into())));
         let active = pending + running + paused;
         let oldest =
             summary.oldest_active_age.map_or_else(String::new, |age| format!(", oldest for {}", span(age)));
@@ -61,7 +66,7 @@ impl Page {
             "  active: {active} ({running} running, {pending} pending, {paused} paused){oldest}"
         ));
         for execution in summary.active.iter().take(MOST_ACTIVE) {
-            let workflow = one_line(&execution.workflow);
+            let workflow = visible(&execution.workflow, LONGEST_TEXT);
             self.line(&format!(
                 "    {workflow} {} {} for {}",
                 execution.id,

@@ -32,6 +32,16 @@ fn executions_are_too_long_by_the_option_or_by_what_is_usual_or_after_an_hour() 
 }
 
 #[test]
+fn of_a_long_error_the_first_300_characters_are_told() {
+    for (length, end) in [(300, "é"), (301, "é…")] {
+        let facts = of_failures(vec![failed(1, vec![task(Some(&"é".repeat(length)))])], 1);
+        let messages = messages(&facts);
+        assert_eq!(messages[0].matches('é').count(), 300);
+        assert!(messages[0].ends_with(end), "{}", messages[0]);
+    }
+}
+
+#[test]
 fn executions_that_do_not_move_are_told_with_what_holds_them() {
     let cases: [Case<Active>; 4] = [
         ("stalled", |it| it.stalled = true, &[(Critical, Kind::ExecutionStalled)]),
@@ -75,9 +85,9 @@ fn a_failed_execution_is_told_with_its_tasks_attempts_and_errors() {
     assert_eq!(
         messages(&facts),
         [
-            "etl: 00000000-0000-0000-0000-000000000001 failed at 2026-11-25 11:59:00Z: task load, attempt 3: \
-             disk full at /data \\u{1b}[31m; task load, attempt 3, without an error text",
-            "etl: 00000000-0000-0000-0000-000000000002 failed at 2026-11-25 11:59:00Z: 1 task(s) failed",
+            "etl: 00000000-0000-0000-0000-000000000001 failed at 2026-11-25T11:59:00Z: task load, attempt 3: \
+             disk full\\n\\tat /data \\u{1b}[31m; task load, attempt 3, without an error text",
+            "etl: 00000000-0000-0000-0000-000000000002 failed at 2026-11-25T11:59:00Z: 1 task(s) failed",
             "etl: 00000000-0000-0000-0000-000000000003 failed at an unknown time: no failed task and no error text are \
              stored",
         ]

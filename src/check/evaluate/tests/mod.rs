@@ -225,20 +225,20 @@ fn every_finding_is_a_sentence_with_its_numbers() {
     assert_eq!(
         messages(&facts),
         [
-            "hourly: a success was due by 2026-11-24 12:00:00Z, 1d ago; its last success ended at 2026-11-25 11:01:40Z",
-            "hourly: a success was due by 2026-11-25 11:59:00Z, 1m ago; it has never succeeded",
-            "hourly: due at 2026-11-25 10:00:00Z, late by 2h, more than its period of 1h; it has never run",
+            "hourly: a success was due by 2026-11-24T12:00:00Z, 1d ago; its last success ended at 2026-11-25T11:01:40Z",
+            "hourly: a success was due by 2026-11-25T11:59:00Z, 1m ago; it has never succeeded",
+            "hourly: due at 2026-11-25T10:00:00Z, late by 2h, more than its period of 1h; it has never run",
             "hourly: 1 fire started no execution so far; the engine tries again",
             "hourly: 2 fires started no execution, and the engine has given up",
-            "hourly: due at 2026-11-25 11:53:20Z, late by 6m 40s, its grace being 6m; its last run was at 2026-11-25 11:00:00Z",
-            "hourly: it has never run, though it was first due at 2026-11-24 13:00:00Z",
-            "hourly: it can never run: the engine cannot use its cron expression `99 * * * *`",
+            "hourly: due at 2026-11-25T11:53:20Z, late by 6m 40s, its grace being 6m; its last run was at 2026-11-25T11:00:00Z",
+            "hourly: it has never run, though it was first due at 2026-11-24T13:00:00Z",
+            "hourly: it can never run: the engine cannot use its cron expression `99 * * * *\\n`",
             "hourly: it can never run: the engine does not know its time zone `Mars`",
             "hourly: it can never run: it has no next run, though it has a cron expression",
             "hourly: it can never run: its cron expression has no instant between its start and end dates",
             "watcher: 1 ended execution of it is still open for the engine, the oldest for 2h; it never starts it again with its context",
-            "watcher: its last successful poll was at 2026-11-25 11:55:00Z, 5m ago, though it is to be polled every 500ms",
-            "watcher: no poll has succeeded since its creation at 2026-11-24 12:00:00Z, though it is to be polled every 5s",
+            "watcher: its last successful poll was at 2026-11-25T11:55:00Z, 5m ago, though it is to be polled every 500ms",
+            "watcher: no poll has succeeded since its creation at 2026-11-24T12:00:00Z, though it is to be polled every 5s",
         ]
     );
 }
