@@ -56,7 +56,7 @@ pub(super) async fn read(
     let tasks = tasks(reader, tenant, &plan, &events.new, &active, &executions, rounds).await?;
     let context = context(reader, tenant, &active, &executions, &tasks.by_id, rounds).await?;
     let schedules = rounds.time(Collector::Schedules, reader.schedules()).await?;
-    let fires = fires(reader, tenant, &plan, &schedules, position.now, rounds).await?;
+    let fires = fires(reader, tenant, &plan, (&schedules, &active), position.now, rounds).await?;
     let oldest_event_at = rounds.time(Collector::Events, reader.oldest_event()).await?;
     let workflows = if order.list_workflows || tenant.is_new() {
         Some(rounds.time(Collector::Executions, reader.workflow_names()).await?)
@@ -222,7 +222,7 @@ async fn fires(
     reader: &mut Reader,
     tenant: &Tenant,
     plan: &state::Tail,
-    schedules: &[Schedule],
+    (schedules, active): (&[Schedule], &[Execution]),
     now: Timestamp,
     rounds: &mut Rounds,
 ) -> Result<Vec<Fire>, Failure> {
@@ -233,7 +233,7 @@ async fn fires(
         let recent = rounds.time(Collector::Schedules, reader.recent_fires(RECENT_FIRES)).await?;
         (recent, rounds.time(Collector::Schedules, reader.open_fires(OPEN_FIRES)).await?)
     } else {
-        let (of, ids) = (tenant.wanted_schedules(schedules), tenant.wanted_fires(now));
+        let (of, ids) = (tenant.wanted_schedules(schedules), tenant.wanted_fires(now, active));
         let mut new = match tenant.sweep_from(now) {
             Some(swept) => {
                 let all = reader.fires_since(swept.min(plan.from), &of);

@@ -99,9 +99,9 @@ impl Tenant {
         self.schedules.sweep_from(now)
     }
 
-    /// Fires to read again by id.
-    pub fn wanted_fires(&self, now: Timestamp) -> Vec<Uuid> {
-        self.schedules.wanted_fires(now)
+    /// Fires to read again by id, given the executions that are active now.
+    pub fn wanted_fires(&self, now: Timestamp, active: &[Execution]) -> Vec<Uuid> {
+        self.schedules.wanted_fires(now, active)
     }
 
     /// Whether nothing new can be read of a fire.

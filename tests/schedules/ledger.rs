@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use cloacina_exporter::config::Metrics;
+use cloacina_exporter::record::Levels;
 use proptest::prelude::*;
 
 use crate::accounting::{Seen, outcomes};
@@ -114,8 +115,8 @@ impl Play {
             None => self.engine.read(now, |_, _| true),
             Some(_) => {
                 let tenant = timeline.tenant();
-                let wanted: BTreeSet<_> = tenant.wanted_fires(instant(now)).into_iter().collect();
-                let rows = self.engine.read(now, |_, _| false).0.levels.schedules;
+                let Levels { schedules: rows, active, .. } = self.engine.read(now, |_, _| false).0.levels;
+                let wanted: BTreeSet<_> = tenant.wanted_fires(instant(now), &active).into_iter().collect();
                 let edge = tenant.horizon().edge();
                 let sweep = tenant.sweep_from(instant(now)).map(|swept| swept.min(edge));
                 let claimed = |since| rows.iter().any(|row| row.last_run_at.is_some_and(|at| at >= since));

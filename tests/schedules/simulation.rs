@@ -285,9 +285,8 @@ impl Engine {
         let row = self.row();
         let wanted = self.records.iter().filter(|record| wanted(record.id, record.started));
         let fires = wanted.map(|record| record.fire(&row, now));
-        let unlinked =
-            self.records.iter().filter(|record| !record.linked && record.ends.is_some_and(|at| at > now));
-        let active = unlinked.map(|record| record.execution());
+        let active = self.records.iter().filter(|record| record.ends.is_some_and(|at| at > now));
+        let active = active.map(Record::execution);
         poll(instant(now)).fires(fires).executions(active).schedules([row])
     }
 }
@@ -305,6 +304,6 @@ impl Record {
 
     fn execution(&self) -> Execution {
         let row = execution("etl").created(instant(self.started)).started(instant(self.started));
-        Execution { id: id(&format!("execution of {} at {}", self.due, self.started)), ..row }
+        Execution { id: id(&format!("execution of {}", self.id)), ..row }
     }
 }

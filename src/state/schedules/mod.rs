@@ -78,9 +78,11 @@ impl Schedules {
         (self.swept_at, self.swept_edge) = (Some(now), edge);
     }
 
-    pub fn wanted_fires(&self, now: Timestamp) -> Vec<Uuid> {
-        let blocked_too = self.sweep_from(now).is_some();
-        self.tracked.values().flat_map(|tracked| tracked.wanted(blocked_too)).copied().collect()
+    /// Fires to read again, given the executions that are active now.
+    pub fn wanted_fires(&self, now: Timestamp, active: &[Execution]) -> Vec<Uuid> {
+        let sweep = self.sweep_from(now).is_some();
+        let active: HashSet<Uuid> = active.iter().map(|execution| execution.id).collect();
+        self.tracked.values().flat_map(|tracked| tracked.wanted(sweep, &active)).copied().collect()
     }
 
     /// Whether rows or fires say something new, or time may decide something.
@@ -94,7 +96,8 @@ impl Schedules {
     /// Takes over all rows as they are now, and the fires that were read.
     pub(super) fn apply(&mut self, fold: &Fold<'_>, last_now: Timestamp, names: &workflows::Workflows) {
         let rows = &fold.batch.levels.schedules;
-        let asked: HashSet<Uuid> = self.wanted_fires(fold.now()).into_iter().collect();
+        let asked: HashSet<Uuid> =
+            self.wanted_fires(fold.now(), &fold.batch.levels.active).into_iter().collect();
         self.label(rows, names, fold);
         let mut fires: HashMap<Uuid, Vec<&Fire>> = HashMap::new();
         for fire in &fold.batch.fires {
@@ -129,7 +132,7 @@ impl Schedules {
             now,
             missed_after: metrics.missed_after.into(),
             grace: &|interval| outcome::grace(metrics, &key.1, interval),
-            under_way: under_way(fires, row, active, now),
+            under_way: under_way(tracked, fires, row, active, now),
         };
         let decided = tracked.apply(row, fires, |id| asked.contains(id), &present);
         for decision in &decided.fires {
@@ -167,14 +170,19 @@ impl Schedules {
     }
 }
 
-/// Instant and start of the fires whose execution is under way. All that were open have been read again.
+/// Instant and start of the fires whose execution is under way: of those that were read, and of the open ones that were
+/// not, since they have not changed.
 fn under_way(
+    tracked: &Tracked,
     fires: &[&Fire],
     row: &Schedule,
     active: &[Execution],
     now: Timestamp,
 ) -> Vec<(Timestamp, Timestamp)> {
-    let going = fires.iter().filter(|fire| is_under_way(fire, &row.workflow, active, now));
+    let read: HashSet<Uuid> = fires.iter().map(|fire| fire.id).collect();
+    let unchanged = tracked.open.values().filter(|fire| !read.contains(&fire.id));
+    let open = fires.iter().copied().chain(unchanged);
+    let going = open.filter(|fire| is_under_way(fire, &row.workflow, active, now));
     going.filter_map(|fire| Some((fire.scheduled_time?, fire.started_at))).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What is kept of one schedule between polls: its row, its open fires, its last successes, and its ledger.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -121,9 +121,12 @@ impl Tracked {
         }
     }
 
-    /// Open fires to read again, those that block a trigger only if `blocked_too`.
-    pub fn wanted(&self, blocked_too: bool) -> impl Iterator<Item = &Uuid> {
-        let wanted = move |fire: &Fire| blocked_too || !is_blocking(fire);
+    /// Open fires to read again: all at a sweep; else not those that block a trigger, nor those whose execution is still
+    /// active, as then nothing has changed.
+    pub fn wanted(&self, sweep: bool, active: &HashSet<Uuid>) -> impl Iterator<Item = &Uuid> {
+        let goes_on =
+            |fire: &Fire| fire.execution.as_ref().is_some_and(|execution| active.contains(&execution.id));
+        let wanted = move |fire: &Fire| sweep || !is_blocking(fire) && !goes_on(fire);
         self.open.iter().filter(move |(_, fire)| wanted(fire)).map(|(id, _)| id)
     }
 
