@@ -10,6 +10,7 @@ mod options;
 mod read;
 mod render;
 mod report;
+mod thresholds;
 
 use std::io;
 use std::pin::pin;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::evaluate::Thresholds;
+use super::thresholds::Thresholds;
 use crate::config::{Config, Error, Patterns, Setting, patterns};
 
 const SECOND: Duration = Duration::from_secs(1);

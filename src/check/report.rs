@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::evaluate::{Thresholds, evaluate};
+use super::evaluate::evaluate;
 use super::facts::Facts;
 use super::finding::{Finding, Kind, Severity};
 use super::options::{Options, Pattern};
+use super::thresholds::Thresholds;
 use crate::record::{ExecutionStatus, Span, Timestamp};
 
 /// Active executions that are told of one by one, the oldest.

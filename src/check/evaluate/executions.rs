@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::facts::{Active, Facts};
 use super::super::finding::{Finding, Kind, LONGEST_TEXT, Severity, TaskError};
-use super::Thresholds;
+use super::super::thresholds::Thresholds;
 use crate::record::{ExecutionStatus, FailedExecution, Failures, Span};
 use crate::state::workflows::short_task_name;
 use crate::words::{instant, span, visible};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::super::facts::{Facts, ScheduleFacts};
 use super::super::finding::{Finding, Kind, LONGEST_TEXT, Severity};
-use super::Thresholds;
+use super::super::thresholds::Thresholds;
 use crate::calendar::Calendar;
+
 use crate::record::{ScheduleKind, Span, Timestamp};
 use crate::state::schedules::levels::{Invalid, RECOVERED_BY};
 use crate::words::{instant, span, visible};

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::super::evaluate::Thresholds;
 use super::super::facts::{Active, Facts};
 use super::super::finding::Finding;
 use super::super::report::{Reading, Readings};
+use super::super::thresholds::Thresholds;
 use super::*;
 use crate::check::Given;
 use crate::config::Setting;

@@ -1,5 +1,7 @@
 //! Facts about findings of executions and their tasks.
 
+use std::time::Duration;
+
 use super::*;
 
 #[test]
