@@ -5,8 +5,9 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
-use support::engine::{Engine, EngineAtFault, TRIES};
+use support::engine::{Engine, EngineAtFault, SWEPT, TRIES};
 use support::exporter::Exporter;
 use support::exposition::{Exposition, Series};
 use support::postgres::{Cluster, Options};
@@ -58,17 +59,21 @@ async fn check(database: &str, tenants: &[(&str, Vec<&str>)]) -> Result<(), Engi
     for engine in &mut engines {
         printed.push(Printed::parse(&engine.printed().await?));
     }
-    let watched = settled(&mut watching, &names).await;
+    let differ = |how: &str, page: &Exposition| {
+        let tenants = names.iter().zip(&printed);
+        let differences = tenants.flat_map(|(tenant, printed)| printed.differences(page, tenant));
+        differences.map(|difference| format!("{how}: {difference}")).collect::<Vec<_>>()
+    };
+    let mut watched = settled(&mut watching, &names).await;
+    let swept = Instant::now() + SWEPT;
+    while !differ("watching", &watched).is_empty() && Instant::now() < swept {
+        watched = settled(&mut watching, &names).await;
+    }
     let mut later = Exporter::start(&[&arguments[..], &["--backfill", "all"]].concat()).await;
     let read_later = settled(&mut later, &names).await;
 
     let both = [("watching", &watched), ("read later", &read_later)];
-    let differences = both.iter().flat_map(|(how, page)| {
-        let tenants = names.iter().zip(&printed);
-        let differences = tenants.flat_map(|(tenant, printed)| printed.differences(page, tenant));
-        differences.map(move |difference| format!("{how}: {difference}"))
-    });
-    let differences: Vec<String> = differences.collect();
+    let differences: Vec<String> = both.iter().flat_map(|(how, page)| differ(how, page)).collect();
     assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
     assert_eq!(counters(&watched), counters(&read_later));
     for (how, page) in both {

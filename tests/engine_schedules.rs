@@ -5,18 +5,16 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{DateTime, Datelike, TimeZone, Utc};
-use support::engine::{Engine, EngineAtFault, TRIES};
+use support::engine::{Engine, EngineAtFault, SWEPT, TRIES};
 use support::exporter::Exporter;
 use support::exposition::Exposition;
 use support::fires::{self, GRACE, Schedule};
 use support::postgres::{Cluster, Options};
 use support::schedule_rows::Rows;
 
-/// The exporter looks for fires of triggers this often.
-const SWEEP: Duration = Duration::from_secs(60);
 const CONFIGURATION: &str = "thresholds: {missed_after: 3s}\nschedules: [{match: \"*\", grace: 1s}]\n";
 const LAST_POLL: &str = "cloacina_state_last_poll_timestamp_seconds";
 
@@ -61,7 +59,7 @@ async fn check(database: &str, tenant: &str, arguments: &[&str]) -> Result<(), E
     let differ = |page: Exposition| {
         expected.iter().flat_map(|expected| expected.differences(&page, tenant)).collect::<Vec<_>>()
     };
-    let swept = Instant::now() + SWEEP + SWEEP / 2;
+    let swept = Instant::now() + SWEPT;
     let mut differences: Vec<String> = differ(settled(&mut exporter, tenant).await);
     while !differences.is_empty() && Instant::now() < swept {
         differences = differ(settled(&mut exporter, tenant).await);

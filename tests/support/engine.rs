@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout};
 
 use super::process::run;
 
+/// After this the exporter has looked for the fires of all triggers, which it does once a minute.
+pub const SWEPT: Duration = Duration::from_secs(90);
 /// What the engine says when it, or the machine, did other things than the scenarios asked for, as under load it may.
 const FAULTS: [&str; 2] = ["dispatched an attempt twice", "too busy"];
 /// How often it may do so in a row.
