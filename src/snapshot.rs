@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::record::Timestamp;
@@ -24,6 +25,8 @@ pub enum Kind {
 pub enum Unit {
     None,
     Seconds,
+    /// Seconds since the epoch, of a gauge that says when.
+    UnixTime,
     Bytes,
     Executions,
     Tasks,
@@ -42,6 +45,15 @@ pub struct Description {
     pub kind: Kind,
     pub unit: Unit,
     pub labels: &'static [&'static str],
+}
+
+impl Description {
+    /// The OpenTelemetry name of the age that goes with an instant, for receivers whose queries know no clock; `None` of
+    /// anything but an instant.
+    pub fn age_name(&self) -> Option<String> {
+        let stem = self.otlp_name.strip_suffix(".timestamp")?;
+        (self.unit == Unit::UnixTime).then(|| format!("{stem}.age"))
+    }
 }
 
 #[derive(Debug)]
@@ -64,8 +76,10 @@ pub struct Family {
 pub struct Series {
     pub labels: Labels,
     pub value: Value,
-    /// When a counter or histogram began at 0.
+    /// When a counter or histogram began.
     pub created: Option<Timestamp>,
+    /// It began with what had happened before, not at 0.
+    pub backfilled: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -98,7 +112,7 @@ pub struct Histogram {
 }
 
 /// Exponential buckets: index `i` covers `(base^(i-1), base^i]` with `base = 2^(2^-schema)`, as Prometheus counts them.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct NativeBuckets {
     pub schema: i8,
     /// Observations at or below `zero_threshold`.
@@ -106,6 +120,24 @@ pub struct NativeBuckets {
     pub zero_threshold: f64,
     /// Ascending by index, no zero counts.
     pub positive: Vec<(i32, u64)>,
+}
+
+impl NativeBuckets {
+    /// Halves the resolution: with the base squared, `2j-1` and `2j` become `j`.
+    pub fn coarsen(&mut self) {
+        self.schema = self.schema.saturating_sub(1);
+        for (index, _) in &mut self.positive {
+            // The half, rounded up, without a sum that could overflow.
+            *index -= index.div_euclid(2);
+        }
+        self.positive.dedup_by(|(index, count), (kept, sum)| {
+            let same = index == kept;
+            if same {
+                *sum = sum.saturating_add(*count);
+            }
+            same
+        });
+    }
 }
 
 /// The labels of a series, cheap to clone, compared by value.
@@ -184,6 +216,30 @@ mod tests {
     fn quotes_backslashes_and_newlines_in_label_values_are_escaped() {
         let labels = Labels::new(&["workflow", "task"], [Arc::from("a\"b\\c\nd"), Arc::from("é")]);
         assert_eq!(labels.block(), r#"workflow="a\"b\\c\nd",task="é""#);
+    }
+
+    #[test]
+    fn at_half_the_resolution_two_buckets_become_the_one_that_covers_both() {
+        let positive = vec![(i32::MIN, 1), (-1, 2), (0, 3), (1, 4), (2, 5), (3, 6), (i32::MAX, 7)];
+        let mut buckets = NativeBuckets { schema: 3, positive, ..Default::default() };
+        buckets.coarsen();
+        let wanted = vec![(i32::MIN / 2, 1), (0, 5), (1, 9), (2, 6), (i32::MAX / 2 + 1, 7)];
+        assert_eq!(buckets, NativeBuckets { schema: 2, positive: wanted, ..Default::default() });
+    }
+
+    #[test]
+    fn only_an_instant_has_an_age() {
+        let description = |otlp_name, unit| Description {
+            name: "",
+            otlp_name,
+            help: "",
+            kind: Kind::Gauge,
+            unit,
+            labels: &[],
+        };
+        assert_eq!(description("a.b.timestamp", Unit::UnixTime).age_name().as_deref(), Some("a.b.age"));
+        assert_eq!(description("a.b.timestamp", Unit::Seconds).age_name(), None);
+        assert_eq!(description("a.timestamp.b", Unit::UnixTime).age_name(), None);
     }
 
     #[test]

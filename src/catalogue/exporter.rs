@@ -36,7 +36,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_last_poll_timestamp_seconds",
         "cloacina.state.last_poll.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         TENANT,
         "End of the last poll that read everything, or found nothing changed, as Unix time by the exporter's clock.",
         Collect::Exporter(|view, sink| {
@@ -97,7 +97,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_oldest_event_timestamp_seconds",
         "cloacina.state.oldest_event.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         TENANT,
         "When the oldest event that the database still keeps was written, as Unix time; absent if it has none.",
         Collect::Tenant(|view, sink| {
@@ -294,7 +294,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_exporter_config_last_reload_timestamp_seconds",
         "cloacina.exporter.config.last_reload.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         NONE,
         "When the configuration was last read with success, as Unix time.",
         Collect::Exporter(|view, sink| sink.instant([], Some(view.input.health.started_at))),

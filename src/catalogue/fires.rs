@@ -61,7 +61,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_trigger_last_poll_timestamp_seconds",
         "cloacina.state.trigger.last_poll.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         SCHEDULE,
         "When the trigger was last polled with success, as Unix time. A trigger that fails, hangs or is missing \
          shows only by this standing still; absent if it was never polled.",

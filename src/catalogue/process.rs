@@ -8,7 +8,7 @@ const NONE: &[&str] = &[];
 pub(super) static METRICS: &[Metric] = &[
     metric(
         "process_cpu_seconds_total",
-        "process.cpu.time",
+        "process.cpu",
         Kind::Counter,
         Unit::Seconds,
         NONE,
@@ -17,7 +17,7 @@ pub(super) static METRICS: &[Metric] = &[
     ),
     metric(
         "process_resident_memory_bytes",
-        "process.memory.usage",
+        "process.resident_memory",
         Kind::Gauge,
         Unit::Bytes,
         NONE,
@@ -26,7 +26,7 @@ pub(super) static METRICS: &[Metric] = &[
     ),
     metric(
         "process_virtual_memory_bytes",
-        "process.memory.virtual",
+        "process.virtual_memory",
         Kind::Gauge,
         Unit::Bytes,
         NONE,
@@ -35,7 +35,7 @@ pub(super) static METRICS: &[Metric] = &[
     ),
     metric(
         "process_open_fds",
-        "process.open_file_descriptors",
+        "process.open_fds",
         Kind::Gauge,
         Unit::None,
         NONE,
@@ -44,7 +44,7 @@ pub(super) static METRICS: &[Metric] = &[
     ),
     metric(
         "process_max_fds",
-        "process.max_file_descriptors",
+        "process.max_fds",
         Kind::Gauge,
         Unit::None,
         NONE,
@@ -62,7 +62,7 @@ pub(super) static METRICS: &[Metric] = &[
     ),
     metric(
         "process_threads",
-        "process.thread.count",
+        "process.threads",
         Kind::Gauge,
         Unit::None,
         NONE,

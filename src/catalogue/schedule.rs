@@ -48,7 +48,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_schedule_paused_timestamp_seconds",
         "cloacina.state.schedule.paused.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         SCHEDULE,
         "Since when the schedule is paused, as Unix time; absent if it is not.",
         Collect::Tenant(|view, sink| {
@@ -78,7 +78,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_schedule_last_run_timestamp_seconds",
         "cloacina.state.schedule.last_run.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         SCHEDULE,
         "When the scheduler last claimed the schedule (last_run_at), as Unix time; for triggers, which never set it, the newest \
          fire. Absent if it never ran.",
@@ -92,7 +92,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_schedule_next_run_timestamp_seconds",
         "cloacina.state.schedule.next_run.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         SCHEDULE,
         "When the scheduler will next run the schedule (next_run_at), as Unix time; in the past if it is late; absent unless it \
          is enabled, not paused, valid and within its start and end dates.",
@@ -133,7 +133,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_schedule_last_success_timestamp_seconds",
         "cloacina.state.schedule.last_success.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         SCHEDULE,
         "End of the newest successful execution that the schedule started, as Unix time; absent if none is known. At the \
          exporter's first start, the newest 20 fires are looked at.",
@@ -147,7 +147,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_schedule_success_deadline_timestamp_seconds",
         "cloacina.state.schedule.success_deadline.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         SCHEDULE,
         "When the next success is due, as Unix time: the first run after the last successful one began (or after the schedule \
          was created, resumed or changed), plus its grace or twice the longest of the last ten successes, or as configured. \

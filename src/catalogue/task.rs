@@ -1,7 +1,6 @@
 //! Metrics of tasks and their attempts, of runners, and of events.
 
 use super::{Collect, Metric, metric};
-use crate::record::{EventKind, FailureReason};
 use crate::snapshot::{Kind, Unit};
 use crate::state::levels::TaskState;
 use crate::state::workflows::{AttemptOutcome, RecoveryAction};
@@ -76,7 +75,7 @@ pub(super) static METRICS: &[Metric] = &[
         Collect::Tenant(|view, sink| {
             for (workflow, series) in view.tenant.workflows.iter() {
                 for (reason, counter) in &series.failures {
-                    sink.counter([view.label, workflow, reason_name(reason)], counter);
+                    sink.counter([view.label, workflow, reason.name()], counter);
                 }
             }
         }),
@@ -166,7 +165,7 @@ pub(super) static METRICS: &[Metric] = &[
         "Rows of execution_events, each counted once; other is a text that this version does not know.",
         Collect::Tenant(|view, sink| {
             for (kind, counter) in &view.tenant.events {
-                sink.counter([view.label, event_name(*kind)], counter);
+                sink.counter([view.label, kind.name()], counter);
             }
         }),
     ),
@@ -197,44 +196,5 @@ fn action_name(action: RecoveryAction) -> &'static str {
     match action {
         RecoveryAction::Reset => "reset",
         RecoveryAction::Abandoned => "abandoned",
-    }
-}
-
-fn reason_name(reason: &FailureReason) -> &str {
-    match reason {
-        FailureReason::Timeout => "timeout",
-        FailureReason::Validation => "validation",
-        FailureReason::Context => "context",
-        FailureReason::NotFound => "not_found",
-        FailureReason::ClaimLost => "claim_lost",
-        FailureReason::Infrastructure => "infrastructure",
-        FailureReason::Abandoned => "abandoned",
-        FailureReason::TaskError => "task_error",
-        FailureReason::Unknown => "unknown",
-        FailureReason::Named(name) => name,
-    }
-}
-
-fn event_name(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::TaskCreated => "task_created",
-        EventKind::TaskMarkedReady => "task_marked_ready",
-        EventKind::TaskClaimed => "task_claimed",
-        EventKind::TaskStarted => "task_started",
-        EventKind::TaskDeferred => "task_deferred",
-        EventKind::TaskResumed => "task_resumed",
-        EventKind::TaskCompleted => "task_completed",
-        EventKind::TaskFailed => "task_failed",
-        EventKind::TaskRetryScheduled => "task_retry_scheduled",
-        EventKind::TaskSkipped => "task_skipped",
-        EventKind::TaskAbandoned => "task_abandoned",
-        EventKind::TaskReset => "task_reset",
-        EventKind::WorkflowStarted => "workflow_started",
-        EventKind::WorkflowCompleted => "workflow_completed",
-        EventKind::WorkflowFailed => "workflow_failed",
-        EventKind::WorkflowCancelled => "workflow_cancelled",
-        EventKind::WorkflowPaused => "workflow_paused",
-        EventKind::WorkflowResumed => "workflow_resumed",
-        EventKind::Other => "other",
     }
 }

@@ -55,8 +55,49 @@ fn counters_and_only_counters_end_in_total() {
 fn a_unit_is_told_by_the_name() {
     for description in descriptions().into_iter().filter(|description| description.kind != Kind::Counter) {
         let ending = own_ending(description);
-        assert_eq!(description.unit == Unit::Seconds, ending == Some("_seconds"), "{}", description.name);
+        let seconds = matches!(description.unit, Unit::Seconds | Unit::UnixTime);
+        assert_eq!(seconds, ending == Some("_seconds"), "{}", description.name);
         assert_eq!(description.unit == Unit::Bytes, ending == Some("_bytes"), "{}", description.name);
+    }
+}
+
+/// What receivers make of an OpenTelemetry name: the specification's "Prometheus and OpenMetrics Compatibility".
+fn translated(description: &Description) -> String {
+    let mut name = description.otlp_name.replace('.', "_");
+    let unit = match description.unit {
+        Unit::Seconds | Unit::UnixTime => "_seconds",
+        Unit::Bytes => "_bytes",
+        // No unit, and annotations in braces, add nothing.
+        Unit::None | Unit::Executions | Unit::Tasks | Unit::Events | Unit::Fires => "",
+    };
+    if !name.ends_with(unit) {
+        name += unit;
+    }
+    if description.kind == Kind::Counter {
+        name += "_total";
+    }
+    name
+}
+
+#[test]
+fn an_opentelemetry_name_translates_to_the_prometheus_name() {
+    for description in descriptions() {
+        assert_eq!(translated(description), description.name);
+        assert!(description.kind != Kind::Info || description.unit == Unit::None, "{}", description.name);
+    }
+}
+
+#[test]
+fn an_instant_and_nothing_else_ends_in_timestamp_and_the_names_of_ages_are_free() {
+    let descriptions = descriptions();
+    let mut names: BTreeSet<String> = descriptions.iter().map(|one| one.otlp_name.to_owned()).collect();
+    for description in descriptions {
+        let is_instant = description.name.ends_with("_timestamp_seconds");
+        assert_eq!(description.unit == Unit::UnixTime, is_instant, "{}", description.name);
+        assert_eq!(description.age_name().is_some(), is_instant, "{}", description.name);
+        if let Some(age) = description.age_name() {
+            assert!(names.insert(age), "{}", description.name);
+        }
     }
 }
 
@@ -86,6 +127,8 @@ fn help_is_sentences_and_labels_are_agreed_ones() {
         "label",
         "family",
         "version",
+        "destination",
+        "signal",
     ]
     .into();
     for description in descriptions() {

@@ -95,7 +95,7 @@ impl<'a> Sink<'a> {
     pub fn counter<const N: usize>(&mut self, labels: [&str; N], counter: &Counter) {
         let held = self.is_held(counter.birth);
         let (total, exemplar) = if held { (0, None) } else { (counter.total, counter.exemplar()) };
-        self.push(labels, Value::Counter { total: total as f64, exemplar }, Some(counter.birth.at));
+        self.push_born(labels, Value::Counter { total: total as f64, exemplar }, counter.birth);
     }
 
     pub fn histogram<const N: usize>(&mut self, labels: [&str; N], histogram: &Histogram) {
@@ -111,7 +111,7 @@ impl<'a> Sink<'a> {
             histogram
         };
         let value = Value::Histogram(shown.snapshot(metrics.histograms, &metrics.buckets));
-        self.push(labels, value, Some(histogram.birth.at));
+        self.push_born(labels, value, histogram.birth);
     }
 
     /// Whether the series' first 0 has not been carried anywhere yet: were it skipped, `increase()` would miss all that
@@ -123,6 +123,14 @@ impl<'a> Sink<'a> {
 
     fn push<const N: usize>(&mut self, labels: [&str; N], value: Value, created: Option<Timestamp>) {
         let values: Vec<Arc<str>> = labels.iter().map(|label| Arc::from(*label)).collect();
-        self.series.push(Series { labels: Labels::new(self.names, values), value, created });
+        let labels = Labels::new(self.names, values);
+        self.series.push(Series { labels, value, created, backfilled: false });
+    }
+
+    fn push_born<const N: usize>(&mut self, labels: [&str; N], value: Value, birth: Birth) {
+        self.push(labels, value, Some(birth.at));
+        if let Some(series) = self.series.last_mut() {
+            series.backfilled = birth.backfilled;
+        }
     }
 }

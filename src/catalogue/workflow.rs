@@ -1,7 +1,7 @@
 //! Metrics of workflows and their executions.
 
 use super::{Collect, Metric, metric};
-use crate::record::{ExecutionStatus, Origin};
+use crate::record::ExecutionStatus;
 use crate::snapshot::{Kind, Unit};
 
 const WORKFLOW: &[&str] = &["tenant", "workflow"];
@@ -43,7 +43,7 @@ pub(super) static METRICS: &[Metric] = &[
     ),
     metric(
         "cloacina_state_workflow_stalled_executions",
-        "cloacina.state.workflow.executions.stalled",
+        "cloacina.state.workflow.stalled_executions",
         Kind::Gauge,
         Unit::None,
         WORKFLOW,
@@ -66,7 +66,7 @@ pub(super) static METRICS: &[Metric] = &[
         Collect::Tenant(|view, sink| {
             for (workflow, series) in view.tenant.workflows.iter() {
                 for ((status, origin), counter) in &series.ended {
-                    sink.counter([view.label, workflow, status_name(*status), origin_name(*origin)], counter);
+                    sink.counter([view.label, workflow, status.label(), origin.name()], counter);
                 }
             }
         }),
@@ -81,7 +81,7 @@ pub(super) static METRICS: &[Metric] = &[
         Collect::Tenant(|view, sink| {
             for (workflow, series) in view.tenant.workflows.iter() {
                 for (status, histogram) in &series.durations {
-                    sink.histogram([view.label, workflow, status_name(*status)], histogram);
+                    sink.histogram([view.label, workflow, status.label()], histogram);
                 }
             }
         }),
@@ -111,10 +111,7 @@ pub(super) static METRICS: &[Metric] = &[
             for (workflow, series) in view.tenant.workflows.iter() {
                 let Some((_, last)) = series.last_ended else { continue };
                 for status in ENDS {
-                    sink.gauge(
-                        [view.label, workflow, status_name(status)],
-                        f64::from(u8::from(status == last)),
-                    );
+                    sink.gauge([view.label, workflow, status.label()], f64::from(u8::from(status == last)));
                 }
             }
         }),
@@ -123,7 +120,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_workflow_last_success_timestamp_seconds",
         "cloacina.state.workflow.last_success.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         WORKFLOW,
         "When an execution last completed, as Unix time; absent until one was seen.",
         Collect::Tenant(|view, sink| {
@@ -136,7 +133,7 @@ pub(super) static METRICS: &[Metric] = &[
         "cloacina_state_workflow_last_failure_timestamp_seconds",
         "cloacina.state.workflow.last_failure.timestamp",
         Kind::Gauge,
-        Unit::Seconds,
+        Unit::UnixTime,
         WORKFLOW,
         "When an execution last failed, as Unix time; absent until one was seen.",
         Collect::Tenant(|view, sink| {
@@ -174,24 +171,3 @@ pub(super) static METRICS: &[Metric] = &[
         }),
     ),
 ];
-
-fn status_name(status: ExecutionStatus) -> &'static str {
-    match status {
-        ExecutionStatus::Pending => "pending",
-        ExecutionStatus::Running => "running",
-        ExecutionStatus::Paused => "paused",
-        ExecutionStatus::Completed => "completed",
-        ExecutionStatus::Failed => "failed",
-        ExecutionStatus::Cancelled => "cancelled",
-        ExecutionStatus::Other => "other",
-    }
-}
-
-fn origin_name(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Cron => "cron",
-        Origin::Trigger => "trigger",
-        Origin::Manual => "manual",
-        Origin::Unknown => "unknown",
-    }
-}

@@ -3,6 +3,7 @@
 
 pub mod negotiate;
 mod protobuf;
+pub mod otlp;
 pub mod reference;
 mod text;
 
@@ -75,7 +76,7 @@ pub fn write(snapshot: &Snapshot, format: Format, options: Options, out: &mut im
 const fn unit_name(unit: Unit) -> Option<&'static str> {
     match unit {
         Unit::None => None,
-        Unit::Seconds => Some("seconds"),
+        Unit::Seconds | Unit::UnixTime => Some("seconds"),
         Unit::Bytes => Some("bytes"),
         Unit::Executions => Some("executions"),
         Unit::Tasks => Some("tasks"),

@@ -69,8 +69,9 @@ const fn kind_name(kind: Kind) -> &'static str {
 fn row(description: &Description) -> String {
     let labels: Vec<String> = description.labels.iter().map(|label| format!("`{label}`")).collect();
     let help = description.help.replace('\n', " ").replace('|', "\\|");
+    let age = description.age_name().map(|name| format!(", `{name}`")).unwrap_or_default();
     format!(
-        "| `{}` | `{}` | {} | {} | {} | {help} |",
+        "| `{}` | `{}`{age} | {} | {} | {} | {help} |",
         description.name,
         description.otlp_name,
         kind_name(description.kind),

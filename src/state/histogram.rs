@@ -27,6 +27,8 @@ pub struct Birth {
     /// The sequence of the first snapshot that shows the series; 0 for series that were restored or backfilled.
     #[serde(skip)]
     pub sequence: u64,
+    /// The series began with history that a backfill counted, not at 0.
+    pub backfilled: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

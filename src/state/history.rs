@@ -48,11 +48,11 @@ impl Tenant {
         events
             .chain(self.workflows.births_mut())
             .chain(self.schedules.series.births_mut())
-            .for_each(|birth| birth.sequence = sequence);
+            .for_each(|birth| (birth.sequence, birth.backfilled) = (sequence, false));
     }
 
     /// Backfilled series show their totals at once: a rise from zero would read as if all had happened now.
     fn past(&self) -> Moment {
-        Moment { at: self.now, sequence: 0 }
+        Moment { at: self.now, sequence: 0, backfilled: true }
     }
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 const MAGIC: &[u8] = b"cloacina-exporter state\n";
 /// Raised whenever the meaning of the payloads changes.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 const HEADER: usize = MAGIC.len() + 4;
 const FRAME_HEADER: usize = 12;
 

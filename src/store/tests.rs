@@ -177,7 +177,7 @@ fn a_newer_format_is_set_aside_with_its_number() {
     bytes[24] = 9;
     fs::write(&path, &bytes).unwrap();
     let damage = open(&path).set_aside.unwrap().damage;
-    assert_eq!(damage.to_string(), "it is of format 9, and this program reads format 2");
+    assert_eq!(damage.to_string(), "it is of format 9, and this program reads format 3");
 }
 
 #[test]

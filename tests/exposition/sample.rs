@@ -16,7 +16,7 @@ macro_rules! description {
     ($name:ident, $text:literal, $kind:ident, $unit:ident, $labels:expr, $help:literal) => {
         pub static $name: Description = Description {
             name: $text,
-            otlp_name: "",
+            otlp_name: $text,
             help: $help,
             kind: Kind::$kind,
             unit: Unit::$unit,
@@ -53,15 +53,15 @@ pub fn native(positive: Vec<(i32, u64)>, zero_count: u64) -> NativeBuckets {
 }
 
 pub fn gauge(labels: Labels, value: f64) -> Series {
-    Series { labels, value: Value::Gauge(value), created: None }
+    Series { labels, value: Value::Gauge(value), created: None, backfilled: false }
 }
 
 pub fn counter(labels: Labels, total: f64, exemplar: Option<Exemplar>, created: Option<Timestamp>) -> Series {
-    Series { labels, value: Value::Counter { total, exemplar }, created }
+    Series { labels, value: Value::Counter { total, exemplar }, created, backfilled: false }
 }
 
 pub fn histogram(labels: Labels, histogram: Histogram) -> Series {
-    Series { labels, value: Value::Histogram(Arc::new(histogram)), created: Some(CREATED) }
+    Series { labels, value: Value::Histogram(Arc::new(histogram)), created: Some(CREATED), backfilled: false }
 }
 
 pub fn levels() -> Vec<Series> {

@@ -132,15 +132,15 @@ async fn only_a_get_that_was_carried_whole_counts_as_a_scrape() {
     server.publisher.publish(snapshot(7, LARGE));
     server.ask("HEAD", "/metrics", "").await;
     server.get("/readyz").await;
-    assert_eq!(server.publisher.scraped_through(), 0);
+    assert_eq!(server.publisher.carried_through(), 0);
 
     let mut broken = server.connect("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await;
     broken.read_exact(&mut [0; 1000]).await.unwrap();
     drop(broken);
-    assert_eq!(server.publisher.scraped_through(), 0);
+    assert_eq!(server.publisher.carried_through(), 0);
 
     assert!(server.get("/metrics").await.body.len() > LARGE);
-    assert_eq!(server.publisher.scraped_through(), 7);
+    assert_eq!(server.publisher.carried_through(), 7);
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn scrapes_at_the_same_time_get_the_same_page_and_a_new_snapshot_a_new_one
     }
     server.publisher.publish(snapshot(2, 2));
     assert!(server.get("/metrics").await.text().ends_with("{text=\"xx\"} 1\n"));
-    assert_eq!(server.publisher.scraped_through(), 2);
+    assert_eq!(server.publisher.carried_through(), 2);
 }
 
 #[tokio::test]

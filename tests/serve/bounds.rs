@@ -47,7 +47,7 @@ async fn a_client_that_stops_reading_its_response_is_cut_off() {
     // The one connection allowed is the stalled one, so that an answer to another proves that it has ended.
     assert_eq!(server.get("/readyz").await.status, 200);
     assert!(read_to_end(stalled).await.len() < LARGE);
-    assert_eq!(server.publisher.scraped_through(), 0);
+    assert_eq!(server.publisher.carried_through(), 0);
 }
 
 #[tokio::test]

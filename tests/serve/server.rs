@@ -29,7 +29,12 @@ pub const LARGE: usize = 32 << 20;
 /// A snapshot of one series, whose label has `bytes` bytes.
 pub fn snapshot(sequence: u64, bytes: usize) -> Arc<Snapshot> {
     let labels = Labels::new(FILLER.labels, [Arc::from("x".repeat(bytes))]);
-    let series = Series { labels, value: Value::Counter { total: 1.0, exemplar: None }, created: None };
+    let series = Series {
+        labels,
+        value: Value::Counter { total: 1.0, exemplar: None },
+        created: None,
+        backfilled: false,
+    };
     let families = vec![Family { description: &FILLER, series: vec![series] }];
     Arc::new(Snapshot { sequence, taken_at: Timestamp(0), families })
 }
