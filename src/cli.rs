@@ -12,7 +12,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub use audit::AuditFlags;
 pub use check::CheckFlags;
 
-use crate::config::{Setting, Settings, Variables};
+use crate::config::{OtlpSettings, Setting, Settings, Variables};
 
 const ABOUT: &str = "Prometheus exporter for the workflow engine Cloacina.\n\n\
     Reads the database in which Cloacina keeps its executions, tasks and schedules, and serves what it finds as \
@@ -103,7 +103,7 @@ pub struct Flags {
     /// Check the configuration, print it without secrets, and exit: 0 if it is right, 2 if not
     #[arg(long = "config.check")]
     config_check: bool,
-    /// Address and port to serve on [default: 0.0.0.0:9877]
+    /// Address and port to serve on, or none [default: 0.0.0.0:9877]
     #[arg(long = "web.listen-address", value_name = "ADDRESS")]
     web_listen_address: Option<String>,
     /// Path of the metrics page [default: /metrics]
@@ -119,6 +119,18 @@ pub struct Flags {
     /// How much of the past the first start counts: none, all, or the last DURATION [default: none]
     #[arg(long, value_name = "none|all|DURATION")]
     backfill: Option<String>,
+    /// Where to push metrics over OTLP, as OTEL_EXPORTER_OTLP_ENDPOINT, such as http://collector:4318
+    #[arg(long = "otlp.endpoint", value_name = "ADDRESS")]
+    otlp_endpoint: Option<String>,
+    /// How: http/protobuf or grpc [default: http/protobuf]
+    #[arg(long = "otlp.protocol", value_name = "PROTOCOL")]
+    otlp_protocol: Option<String>,
+    /// Settings for a certain destination: datadog, with DD_SITE and DD_API_KEY
+    #[arg(long = "otlp.preset", value_name = "NAME")]
+    otlp_preset: Option<String>,
+    /// Read once, push once and exit: 0 if all was delivered, 1 if not
+    #[arg(long = "otlp.once")]
+    otlp_once: bool,
     /// Least important messages to log: error, warn, info, debug or trace [default: info]
     #[arg(long = "log.level", value_name = "LEVEL")]
     log_level: Option<String>,
@@ -161,6 +173,12 @@ impl Flags {
             poll_interval: setting(self.poll_interval, "poll.interval"),
             state_file: setting(self.state_file, "state.file"),
             backfill: setting(self.backfill, "backfill"),
+            otlp: OtlpSettings {
+                endpoint: setting(self.otlp_endpoint, "otlp.endpoint"),
+                protocol: setting(self.otlp_protocol, "otlp.protocol"),
+                preset: setting(self.otlp_preset, "otlp.preset"),
+            },
+            once: self.otlp_once,
             log_level: setting(self.log_level, "log.level"),
             log_format: setting(self.log_format, "log.format"),
         };

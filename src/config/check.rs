@@ -4,7 +4,10 @@ use std::fmt;
 
 use humantime::format_duration;
 
-use super::{Backfill, Config, Database, DatabaseUrl, LabelPolicy, Patterns, ScheduleOverride};
+use super::{
+    Backfill, Config, Database, DatabaseUrl, Exporter, LabelPolicy, Otlp, Patterns, Protocol, Pusher,
+    ScheduleOverride, Signal,
+};
 
 impl fmt::Display for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,7 +24,10 @@ impl fmt::Display for Config {
             poll.max_connections,
             format_duration(poll.max_stale)
         )?;
-        writeln!(formatter, "serve http://{}{}", self.web.listen_address, self.web.telemetry_path)?;
+        match self.web.listen_address {
+            Some(address) => writeln!(formatter, "serve http://{address}{}", self.web.telemetry_path)?,
+            None => writeln!(formatter, "serve nothing")?,
+        }
         match &self.state_file {
             Some(path) => writeln!(formatter, "state file {}", path.display())?,
             None => writeln!(formatter, "state file none: counters start at zero at every start")?,
@@ -55,6 +61,54 @@ impl fmt::Display for Config {
         }
         for (name, pattern) in &metrics.failure_reasons {
             writeln!(formatter, "failure reason {name}: {pattern}")?;
+        }
+        write!(formatter, "{}", self.otlp)
+    }
+}
+
+impl fmt::Display for Otlp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for exporter in &self.exporters {
+            writeln!(formatter, "push {exporter}")?;
+        }
+        if self.exporters.is_empty() {
+            return Ok(());
+        }
+        for (key, value) in &self.resource {
+            writeln!(formatter, "resource {key}={value}")?;
+        }
+        let pusher = match self.pusher {
+            Pusher::All => "each replica",
+            Pusher::Elected => "the elected replica",
+            Pusher::None => "no replica",
+        };
+        let texts = if self.error_text { "with" } else { "without" };
+        writeln!(formatter, "pushed by {pusher}; traces and logs {texts} error texts")
+    }
+}
+
+impl fmt::Display for Exporter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocol = match self.protocol {
+            Protocol::Grpc => "gRPC",
+            Protocol::HttpProtobuf => "HTTP",
+        };
+        let compression = if self.gzip { ", gzip" } else { "" };
+        let (signal, destination) = (self.signal.name(), &self.destination);
+        let scheme = self.endpoint.scheme_str().unwrap_or("http");
+        // Its query may hold a key.
+        let authority = self.endpoint.authority().map_or("", |authority| authority.as_str());
+        let path = self.endpoint.path();
+        write!(formatter, "{signal} to {destination}: {protocol} {scheme}://{authority}{path}{compression}")?;
+        if self.signal == Signal::Metrics {
+            let temporality = format!("{:?}", self.temporality).to_lowercase();
+            let histograms = format!("{:?}", self.histograms).to_lowercase();
+            let interval = format_duration(self.interval);
+            write!(formatter, ", {temporality}, {histograms} histograms, every {interval}")?;
+        }
+        let names: Vec<&str> = self.headers.iter().map(|header| header.name.as_str()).collect();
+        if !names.is_empty() {
+            write!(formatter, ", headers {}", names.join(", "))?;
         }
         Ok(())
     }

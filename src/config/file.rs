@@ -2,6 +2,7 @@
 //!
 //! Every value keeps its line for later messages. Messages never quote a value, since it may be a secret.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::value::SeqAccessDeserializer;
@@ -44,6 +45,7 @@ section!(File {
     schedules: Vec<Spanned<ScheduleOverride>>,
     hold_first_value: Text,
     created_samples: Option<bool>,
+    otlp: Otlp,
     log: Log,
 });
 
@@ -124,6 +126,35 @@ impl<'de> Visitor<'de> for OneOrMoreVisitor {
         Vec::deserialize(SeqAccessDeserializer::new(sequence)).map(OneOrMore)
     }
 }
+
+section!(Otlp {
+    push: Text,
+    error_text: Option<bool>,
+    resource_attributes: BTreeMap<String, Spanned<String>>,
+    destinations: Vec<Spanned<Destination>>,
+});
+
+section!(Destination {
+    name: Text,
+    preset: Text,
+    site: Text,
+    api_key_file: Text,
+    signals: Vec<Spanned<String>>,
+    endpoint: Text,
+    protocol: Text,
+    headers: BTreeMap<String, Spanned<String>>,
+    header_files: BTreeMap<String, Spanned<String>>,
+    timeout: Text,
+    interval: Text,
+    export_timeout: Text,
+    compression: Text,
+    temporality: Text,
+    histograms: Text,
+    certificate: Text,
+    client_certificate: Text,
+    client_key: Text,
+    max_request_bytes: Number,
+});
 
 section!(Log { level: Text, format: Text });
 

@@ -10,8 +10,9 @@ use std::{fs, io};
 use serde_saphyr::Spanned;
 
 use super::file::{self, File};
+use super::otlp::{self, Surroundings};
 use super::setting::{self, Setting, or_default};
-use super::{Backfill, Config, Patterns, Variables, databases, metrics, process};
+use super::{Backfill, Config, Otlp, Patterns, Variables, databases, metrics, process};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -24,6 +25,11 @@ pub enum Error {
          file, or set DATABASE_URL, or list databases in --config.file (`cloacina-exporter demo` needs none)"
     )]
     NoDatabase,
+    #[error(
+        "nothing would be served and nothing pushed: name a destination with --otlp.endpoint, an OTEL_ variable or the \
+         section otlp of --config.file"
+    )]
+    NothingToDo,
 }
 
 /// What is to be done with the configuration.
@@ -50,6 +56,9 @@ pub struct Settings {
     pub poll_interval: Option<Setting>,
     pub state_file: Option<Setting>,
     pub backfill: Option<Setting>,
+    pub otlp: super::OtlpSettings,
+    /// Push once and end.
+    pub once: bool,
     pub log_level: Option<Setting>,
     pub log_format: Option<Setting>,
 }
@@ -79,33 +88,45 @@ pub fn load(
             databases::build(settings.databases, file.databases, &source, variables)?
         }
     };
+    let metrics = metrics::build(
+        &source,
+        metrics::Sections {
+            labels: file.labels,
+            histograms: file.histograms,
+            families: file.families,
+            failure_reasons: file.failure_reasons,
+            thresholds: file.thresholds,
+            schedules: file.schedules,
+            hold_first_value: file.hold_first_value,
+            created_samples: file.created_samples,
+        },
+        families,
+    )?;
+    let surroundings = Surroundings { databases: &databases, histograms: metrics.histograms };
+    let otlp = match purpose {
+        Purpose::ReadOnce => Otlp::default(),
+        _ => otlp::build(settings.otlp, file.otlp, &source, variables, &surroundings, &mut warnings)?,
+    };
+    let web = process::web(settings.listen_address, settings.telemetry_path, file.web, &source)?;
+    let pushes = purpose == Purpose::ReadOnce || !otlp.exporters.is_empty();
+    if !pushes && (settings.once || web.listen_address.is_none()) {
+        return Err(Error::NothingToDo);
+    }
     let state = file.state.file.map(|path| source.path(source.setting("state.file", path)));
     let state = settings.state_file.or(state);
     let config = Config {
         databases,
         poll: process::poll(settings.poll_interval, file.poll, &source)?,
-        web: process::web(settings.listen_address, settings.telemetry_path, file.web, &source)?,
+        web,
         state_file: process::state_file(state, purpose, variables, &mut warnings)?,
         backfill: or_default(
             settings.backfill.or(source.optional("backfill", file.backfill)),
             Backfill::None,
             process::backfill,
         )?,
+        otlp,
         log: process::log(settings.log_level, settings.log_format, file.log, &source)?,
-        metrics: metrics::build(
-            &source,
-            metrics::Sections {
-                labels: file.labels,
-                histograms: file.histograms,
-                families: file.families,
-                failure_reasons: file.failure_reasons,
-                thresholds: file.thresholds,
-                schedules: file.schedules,
-                hold_first_value: file.hold_first_value,
-                created_samples: file.created_samples,
-            },
-            families,
-        )?,
+        metrics,
     };
     Ok(Loaded { config, warnings })
 }

@@ -8,6 +8,7 @@ mod databases;
 mod file;
 mod load;
 mod metrics;
+mod otlp;
 mod place;
 mod process;
 mod secret;
@@ -26,6 +27,10 @@ use regex::Regex;
 
 pub use address::AddressError;
 pub use load::{Error, Loaded, Purpose, Settings, load};
+pub use otlp::{
+    Exporter, Header, HeaderValue, HistogramKind, Otlp, OtlpSettings, Protocol, Pusher, Signal, Temporality,
+    Tls,
+};
 pub use place::Variables;
 pub use secret::DatabaseUrl;
 pub use setting::{Setting, patterns};
@@ -39,6 +44,7 @@ pub struct Config {
     pub state_file: Option<PathBuf>,
     pub backfill: Backfill,
     pub metrics: Metrics,
+    pub otlp: Otlp,
     pub log: Log,
 }
 
@@ -87,7 +93,8 @@ pub struct Poll {
 
 #[derive(Debug, Clone)]
 pub struct Web {
-    pub listen_address: SocketAddr,
+    /// `None` serves nothing.
+    pub listen_address: Option<SocketAddr>,
     pub telemetry_path: String,
     pub max_connections: usize,
 }
@@ -255,7 +262,7 @@ impl Default for Poll {
 impl Default for Web {
     fn default() -> Self {
         Self {
-            listen_address: SocketAddr::from(([0, 0, 0, 0], 9877)),
+            listen_address: Some(SocketAddr::from(([0, 0, 0, 0], 9877))),
             telemetry_path: "/metrics".to_owned(),
             max_connections: 100,
         }

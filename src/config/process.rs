@@ -72,13 +72,16 @@ pub(super) fn web(
 }
 
 /// As Prometheus writes it, `:9877` listens on all addresses.
-fn listen_address(setting: &Setting) -> Result<SocketAddr, Error> {
+fn listen_address(setting: &Setting) -> Result<Option<SocketAddr>, Error> {
     let text = setting.value.trim();
+    if text == "none" {
+        return Ok(None);
+    }
     let port = text.strip_prefix(':').and_then(|port| port.parse().ok());
     let address = port.map(|port: u16| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)));
-    address.or_else(|| text.parse().ok()).ok_or_else(|| {
+    address.or_else(|| text.parse().ok()).map(Some).ok_or_else(|| {
         setting.wrong(format!(
-            "`{text}` is not an IP address with a port, such as 0.0.0.0:9877, 127.0.0.1:9877 or [::]:9877"
+            "`{text}` is not an IP address with a port, such as 0.0.0.0:9877, 127.0.0.1:9877 or [::]:9877; or none"
         ))
     })
 }

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::*;
 
 mod file;
+mod otlp;
 
 const FAMILIES: [&str; 1] = ["cloacina_state_tasks"];
 
@@ -73,7 +74,7 @@ fn a_file_that_says_nothing_gives_the_defaults() {
         let config = config(yaml);
         assert_eq!(config.poll.interval, Duration::from_secs(15));
         assert_eq!(config.poll.max_stale, Duration::from_secs(300));
-        assert_eq!(config.web.listen_address.to_string(), "0.0.0.0:9877");
+        assert_eq!(config.web.listen_address.unwrap().to_string(), "0.0.0.0:9877");
         assert_eq!(config.web.telemetry_path, "/metrics");
         assert_eq!(config.backfill, Backfill::None);
         assert_eq!(config.log, Log { level: tracing::Level::INFO, format: LogFormat::Logfmt });
@@ -126,7 +127,7 @@ log: {level: debug, format: json}
     let seconds =
         [interval, statement_timeout, connect_timeout, overlap, max_stale].map(|span| span.as_secs());
     assert_eq!((seconds, max_connections), ([30, 1, 2, 240, 3600], 3));
-    assert_eq!(config.web.listen_address.to_string(), "[::1]:80");
+    assert_eq!(config.web.listen_address.unwrap().to_string(), "[::1]:80");
     assert_eq!((config.web.telemetry_path.as_str(), config.web.max_connections), ("/m/x", 5));
     assert_eq!(config.state_file, Some(state));
     assert_eq!(config.backfill, Backfill::Since(Duration::from_secs(30 * 86_400)));
