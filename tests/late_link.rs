@@ -24,7 +24,8 @@ impl Folding {
     }
 
     fn apply(&mut self, batch: &Batch) {
-        let settings = Settings { metrics: &self.metrics, overlap: Span::from_seconds(120) };
+        let settings =
+            Settings { metrics: &self.metrics, overlap: Span::from_seconds(120), keep_ended: false };
         self.state.apply(&Arc::from(TENANT), batch, settings, 1);
     }
 

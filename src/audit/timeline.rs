@@ -8,10 +8,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::record::attempts::ReadyMarks;
 use crate::record::inquiry::{EventDetails, ExecutionDetails, TaskDetails, Text};
-use crate::record::{
-    self, EventKind, ExecutionStatus, Fire, Schedule, ScheduleKind, Span, TaskStatus, Timestamp,
-};
+use crate::record::{self, EventKind, Fire, Schedule, ScheduleKind, Span, TaskStatus, Timestamp};
 use crate::words::instant;
 
 /// Rows read of one execution; more are not shown, which is said.
@@ -129,7 +128,7 @@ impl Timeline {
         let ended = execution.completed_at.filter(|_| execution.status.is_terminal());
         let names: HashMap<Uuid, Arc<str>> =
             rows.tasks.iter().map(|task| (task.task.id, short_name(&task.task.name))).collect();
-        let marks = marks(&rows.events);
+        let marks = ReadyMarks::of(&rows.events);
         let mut tasks: Vec<_> = rows.tasks.iter().take(MOST_TASKS).collect();
         tasks.sort_by_key(|task| began_at(&task.task, &marks));
         Self {
@@ -138,7 +137,7 @@ impl Timeline {
             generation: rows.generation,
             workflow: execution.workflow.clone(),
             version: rows.details.version.clone(),
-            status: execution_status(execution.status),
+            status: execution.status.name(),
             started_by: rows.fires.iter().map(|(fire, schedule)| origin(fire, schedule.as_ref())).collect(),
             trigger_origin: rows.details.asked_by.clone(),
             created_at: instant(execution.created_at),
@@ -219,22 +218,21 @@ fn reason(data: Text) -> Shown {
     }
 }
 
-fn told(details: &TaskDetails, marks: &HashMap<Uuid, Vec<Timestamp>>, now: Timestamp) -> Task {
+fn told(details: &TaskDetails, marks: &ReadyMarks, now: Timestamp) -> Task {
     let task = &details.task;
-    let marks = marks.get(&task.id).map_or(&[][..], Vec::as_slice);
     let is_running = task.status == TaskStatus::Running;
     let ended = task.completed_at.or(is_running.then_some(now));
     let length = |from: Option<Timestamp>, to: Option<Timestamp>| Some(to?.since(from?).seconds());
     Task {
         id: task.id,
         name: task.name.clone(),
-        status: task_status(task.status),
+        status: task.status.name(),
         attempt: task.attempt,
         max_attempts: details.max_attempts,
         recoveries: task.recoveries,
         started_at: task.started_at.map(instant),
         ended_at: task.completed_at.map(instant),
-        wait_seconds: length(ready_at(task, marks), task.started_at),
+        wait_seconds: length(marks.before_last_start(task), task.started_at),
         duration_seconds: length(task.started_at, ended),
         retry_at: task.retry_at.map(instant),
         error: details.error.clone().map(Shown::from),
@@ -242,27 +240,8 @@ fn told(details: &TaskDetails, marks: &HashMap<Uuid, Vec<Timestamp>>, now: Times
 }
 
 /// By what is known of it; what has not begun comes last.
-fn began_at(task: &record::Task, marks: &HashMap<Uuid, Vec<Timestamp>>) -> Timestamp {
-    let marked = marks.get(&task.id).and_then(|marks| marks.first()).copied();
-    task.started_at.or(marked).or(task.completed_at).unwrap_or(Timestamp::MAX)
-}
-
-/// When the last attempt could have begun: the newest of being marked ready, reset and of its planned retry, before it did.
-fn ready_at(task: &record::Task, marks: &[Timestamp]) -> Option<Timestamp> {
-    let started = task.started_at?;
-    let retry = task.retry_at.filter(|_| task.attempt > 1);
-    marks.iter().copied().chain(retry).filter(|at| *at <= started).max()
-}
-
-/// When each task was marked ready.
-fn marks(events: &[EventDetails]) -> HashMap<Uuid, Vec<Timestamp>> {
-    let mut marks: HashMap<Uuid, Vec<Timestamp>> = HashMap::new();
-    for EventDetails { event, .. } in events {
-        if let (Some(task), EventKind::TaskMarkedReady | EventKind::TaskReset) = (event.task, event.kind) {
-            marks.entry(task).or_default().push(event.created_at);
-        }
-    }
-    marks
+fn began_at(task: &record::Task, marks: &ReadyMarks) -> Timestamp {
+    task.started_at.or(marks.first(&task.id)).or(task.completed_at).unwrap_or(Timestamp::MAX)
 }
 
 fn line(details: &EventDetails, began: Timestamp, names: &HashMap<Uuid, Arc<str>>) -> Event {
@@ -281,7 +260,7 @@ fn line(details: &EventDetails, began: Timestamp, names: &HashMap<Uuid, Arc<str>
 
 /// The last segment of `tenant::package::workflow::task`.
 pub fn short_name(name: &Arc<str>) -> Arc<str> {
-    name.rsplit_once("::").map_or_else(|| name.clone(), |(_, last)| Arc::from(last))
+    Arc::from(record::short_name(name))
 }
 
 impl From<Text> for Shown {
@@ -293,30 +272,6 @@ impl From<Text> for Shown {
             Ok(value) if value.is_object() || value.is_array() => Self::Json(value),
             _ => Self::Text(text),
         }
-    }
-}
-
-const fn execution_status(status: ExecutionStatus) -> &'static str {
-    match status {
-        ExecutionStatus::Pending => "Pending",
-        ExecutionStatus::Running => "Running",
-        ExecutionStatus::Paused => "Paused",
-        ExecutionStatus::Completed => "Completed",
-        ExecutionStatus::Failed => "Failed",
-        ExecutionStatus::Cancelled => "Cancelled",
-        ExecutionStatus::Other => "unknown",
-    }
-}
-
-const fn task_status(status: TaskStatus) -> &'static str {
-    match status {
-        TaskStatus::NotStarted => "NotStarted",
-        TaskStatus::Ready => "Ready",
-        TaskStatus::Running => "Running",
-        TaskStatus::Completed => "Completed",
-        TaskStatus::Failed => "Failed",
-        TaskStatus::Skipped => "Skipped",
-        TaskStatus::Other => "unknown",
     }
 }
 

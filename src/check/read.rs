@@ -97,7 +97,8 @@ async fn ask(
     config: &Config,
     options: &Options,
 ) -> Result<TenantRead, Error> {
-    let settings = Settings { metrics: &config.metrics, overlap: config.poll.overlap.into() };
+    let settings =
+        Settings { metrics: &config.metrics, overlap: config.poll.overlap.into(), keep_ended: false };
     let position = visit.enter(schema).await?;
     let read = visit.levels(position, settings).await;
     let (mut tenant, _) = read.map_err(|Failure { error, .. }| error)?;

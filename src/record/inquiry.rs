@@ -1,4 +1,4 @@
-//! What a person asks about single executions: records that `audit` alone reads, with texts that no metric may hold.
+//! What a person asks about single executions: records with texts that no metric may hold.
 //!
 //! The texts are the user's own (error messages, event data): they are shown to whoever asked, and never logged.
 
@@ -14,6 +14,17 @@ pub struct Text {
     pub text: String,
     /// There is more of it in the database.
     pub cut: bool,
+}
+
+impl Text {
+    /// Keeps at most `limit` characters.
+    pub fn shorten(&mut self, limit: usize) {
+        if let Some((end, _)) = self.text.char_indices().nth(limit) {
+            self.text.truncate(end);
+            self.text.shrink_to_fit();
+            self.cut = true;
+        }
+    }
 }
 
 /// One execution with what its row says beyond `Execution`.

@@ -3,9 +3,12 @@
 //! Nothing here reads or decides; `source` fills these, `state` folds them. Records are serialisable because the
 //! state file journals whole batches.
 
+pub mod attempts;
 mod collector;
 mod failures;
 pub mod inquiry;
+mod names;
+pub mod story;
 mod time;
 
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use uuid::Uuid;
 
 pub use collector::{Collector, Reason};
 pub use failures::{FailedExecution, FailedTask, Failures};
+pub use names::short_name;
 pub use time::{Span, Timestamp};
 
 /// Type of a row of `execution_events`. `pipeline_*` of v0.4 and v0.5.0 maps to `workflow_*`.

@@ -14,6 +14,7 @@ use super::outcome::{DatabasePoll, Outcome, TenantPoll};
 use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
 use super::schema::Discovered;
+use super::stories::Wanted;
 use super::worker::{Connection, Job, Shift};
 use crate::config::{self, Backfill, Config, DatabaseUrl, Metrics, Poll};
 use crate::record::Collector;
@@ -33,6 +34,7 @@ pub struct Database {
     poll: Poll,
     metrics: Arc<Metrics>,
     backfill: Backfill,
+    keep_ended: bool,
     progress: OnProgress,
     classifier: Arc<Classifier>,
     connections: Vec<Connection>,
@@ -63,6 +65,7 @@ impl Database {
             poll: all.poll.clone(),
             metrics: Arc::new(all.metrics.clone()),
             backfill: all.backfill,
+            keep_ended: all.otlp.sends_executions(),
             progress,
             classifier: Arc::new(Classifier::new(&all.metrics.failure_reasons)),
             connections: Vec::new(),
@@ -90,9 +93,9 @@ impl Database {
         self.retry_at.is_some_and(|at| now < at)
     }
 
-    /// Reads all tenants that changed. `states` are those known so far, by label.
-    pub async fn poll(&mut self, states: &BTreeMap<Arc<str>, Arc<Tenant>>) -> DatabasePoll {
-        let result = self.poll_or_fail(states).await;
+    /// Reads all tenants that changed or whose stories are wanted. `states` are those known so far, by label.
+    pub async fn poll(&mut self, states: &BTreeMap<Arc<str>, Arc<Tenant>>, wanted: &Wanted) -> DatabasePoll {
+        let result = self.poll_or_fail(states, wanted).await;
         self.back_off(result.as_ref().map_or(true, |poll| nothing_was_read(&poll.tenants)));
         result.unwrap_or_else(|failure| {
             self.discovered_at = None;
@@ -108,11 +111,12 @@ impl Database {
     async fn poll_or_fail(
         &mut self,
         states: &BTreeMap<Arc<str>, Arc<Tenant>>,
+        wanted: &Wanted,
     ) -> Result<DatabasePoll, Failure> {
         self.connections.retain(|connection| !connection.is_worn());
         let (probe, changes) = self.prepare().await?;
-        let (mut polls, jobs) = self.sort(states, &probe, &changes);
-        polls.extend(self.read_all(jobs, states, &probe).await);
+        let (mut polls, jobs) = self.sort(states, wanted, &probe, &changes);
+        polls.extend(self.read_all(jobs, states, wanted, &probe).await);
         let more = self.remember(&polls, &changes, states);
         polls.sort_by(|left, right| left.label.cmp(&right.label));
         Ok(DatabasePoll { tenants: polls, failure: None, connections: self.connections.len(), more })
@@ -165,12 +169,14 @@ impl Database {
     fn sort(
         &self,
         states: &BTreeMap<Arc<str>, Arc<Tenant>>,
+        wanted: &Wanted,
         probe: &Probe,
         changes: &HashMap<String, u64>,
     ) -> (Vec<TenantPoll>, Vec<Job>) {
         let (mut polls, mut jobs) = (Vec::new(), Vec::new());
         // A standby counts only its own changes, so that the hint says nothing there.
         let rests = |tenant: &Arc<Tenant>| !tenant.has_unlinked();
+        let is_wanted = |label: &Arc<str>| wanted.get(label).is_some_and(|ids| !ids.is_empty());
         let idle = |schema: &str| !probe.identity.in_recovery && self.known.is_unchanged(schema, changes);
         for found in &self.found {
             let label = self.config.tenant_label(&found.name);
@@ -179,7 +185,9 @@ impl Database {
                     let outcome = Outcome::Unreadable(unusable.reason(), unusable.to_string());
                     polls.push(TenantPoll::new(label, None, outcome));
                 }
-                Ok(schema) if states.get(&label).is_some_and(rests) && idle(&schema.name) => {
+                Ok(schema)
+                    if states.get(&label).is_some_and(rests) && !is_wanted(&label) && idle(&schema.name) =>
+                {
                     let outcome = Outcome::Idle { clock: probe.clock, own_clock: probe.own_clock };
                     polls.push(TenantPoll::new(label, Some(schema), outcome));
                 }
@@ -194,6 +202,7 @@ impl Database {
         &mut self,
         jobs: Vec<Job>,
         states: &BTreeMap<Arc<str>, Arc<Tenant>>,
+        wanted: &Wanted,
         probe: &Probe,
     ) -> Vec<TenantPoll> {
         let workers = jobs.len().clamp(1, self.poll.max_connections.max(1) as usize);
@@ -204,11 +213,13 @@ impl Database {
             poll: &self.poll,
             metrics: &self.metrics,
             backfill: self.backfill,
+            keep_ended: self.keep_ended,
             newcomers: &self.newcomers,
             progress: &self.progress,
             classifier: &self.classifier,
             known: &self.known,
             states,
+            wanted,
             probe,
             queue: Mutex::new(jobs),
         };

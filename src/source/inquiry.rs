@@ -1,5 +1,5 @@
-//! What `audit` asks of one tenant's rows, with its statements beside it: the fires of a schedule, and all that there is
-//! to know about one execution.
+//! What is asked of one tenant's rows beside a poll's own questions, with the statements: the fires of a schedule, and
+//! all that there is to know about single executions.
 //!
 //! As in `questions`: inside the transaction that `Reader::begin` opens, and a row that cannot be used is left out.
 
@@ -79,20 +79,20 @@ impl Reader {
         self.read(&FIRES, &binds, |decoder, _| decoder.fire().into_iter().for_each(&mut each)).await
     }
 
-    /// The fires that are linked to an execution; after a recovery there may be more than one.
-    pub async fn fires_for(&mut self, execution: Uuid) -> Result<Vec<Fire>, Error> {
-        self.collect(&FIRES_OF_EXECUTION, &[Bind::Ids(&[execution])], |decoder| decoder.fire()).await
+    /// The fires that are linked to these executions; after a recovery an execution may have more than one.
+    pub async fn fires_for(&mut self, executions: &[Uuid]) -> Result<Vec<Fire>, Error> {
+        self.collect(&FIRES_OF_EXECUTION, &[Bind::Ids(executions)], |decoder| decoder.fire()).await
     }
 
-    /// `None` if there is no such execution.
-    pub async fn execution_details(&mut self, id: Uuid) -> Result<Option<ExecutionDetails>, Error> {
-        Ok(self.collect(&DETAILS, &[Bind::Ids(&[id])], details).await?.pop())
+    /// In any order, without those that there are not.
+    pub async fn execution_details(&mut self, ids: &[Uuid]) -> Result<Vec<ExecutionDetails>, Error> {
+        self.collect(&DETAILS, &[Bind::Ids(ids)], details).await
     }
 
-    /// At most `limit` tasks of an execution, in the order in which they were created.
-    pub async fn task_details(&mut self, execution: Uuid, limit: i64) -> Result<Vec<TaskDetails>, Error> {
+    /// At most `limit` tasks of these executions, in the order in which they were created.
+    pub async fn task_details(&mut self, executions: &[Uuid], limit: i64) -> Result<Vec<TaskDetails>, Error> {
         let classifier = Arc::clone(&self.classifier);
-        let binds = [Bind::Ids(&[execution]), Bind::Number(limit)];
+        let binds = [Bind::Ids(executions), Bind::Number(limit)];
         self.collect(&TASKS, &binds, |decoder| {
             let task = decoder.task(&classifier)?;
             let max_attempts = decoder.row.integer(15).ok().flatten();

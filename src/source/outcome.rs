@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::decode::Problem;
 use super::rounds::Failure;
 use super::schema::Schema;
+use crate::record::story::Story;
 use crate::record::{Batch, Collector, Position, Reason, Timestamp};
 use crate::state::Tenant;
 use crate::state::health::Round;
@@ -29,6 +32,11 @@ pub struct TenantPoll {
     pub outcome: Outcome,
     pub rounds: BTreeMap<Collector, Round>,
     pub problems: Vec<Problem>,
+    /// What was read of the executions that were wanted, in that order; `None` if the row is gone. Those that are not in
+    /// it are to be asked for again.
+    pub stories: Vec<(Uuid, Option<Story>)>,
+    /// Why there are not more stories; the batch is good all the same.
+    pub story_failure: Option<Failure>,
 }
 
 #[derive(Debug)]
@@ -59,6 +67,14 @@ pub struct Began {
 impl TenantPoll {
     pub(super) fn new(label: Arc<str>, schema: Option<&Schema>, outcome: Outcome) -> Self {
         let generation = schema.map(|schema| schema.generation.label());
-        Self { label, generation, outcome, rounds: BTreeMap::new(), problems: Vec::new() }
+        Self {
+            label,
+            generation,
+            outcome,
+            rounds: BTreeMap::new(),
+            problems: Vec::new(),
+            stories: Vec::new(),
+            story_failure: None,
+        }
     }
 }

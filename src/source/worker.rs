@@ -12,6 +12,7 @@ use super::poll::{self, Polled};
 use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
 use super::schema::Schema;
+use super::stories::{self, Stories, Wanted};
 use crate::config::{Backfill, DatabaseUrl, Metrics, Poll};
 use crate::record::{Collector, Span};
 use crate::state::{Settings, Tenant};
@@ -51,12 +52,14 @@ pub(super) struct Shift<'a> {
     pub poll: &'a Poll,
     pub metrics: &'a Metrics,
     pub backfill: Backfill,
+    pub keep_ended: bool,
     /// Tenants that were created since the instant given, so that all they hold is new.
     pub newcomers: &'a HashMap<String, Instant>,
     pub progress: &'a OnProgress,
     pub classifier: &'a Arc<Classifier>,
     pub known: &'a KnownTenants,
     pub states: &'a BTreeMap<Arc<str>, Arc<Tenant>>,
+    pub wanted: &'a Wanted,
     pub probe: &'a Probe,
     pub queue: Mutex<Vec<Job>>,
 }
@@ -77,9 +80,7 @@ impl Shift<'_> {
                 Err(failure) => polls.push(TenantPoll::new(label, Some(&schema), Outcome::Failed(failure))),
                 Ok(mut connection) => {
                     let poll = self.read_tenant(&mut connection, &schema, label).await;
-                    let broken =
-                        matches!(&poll.outcome, Outcome::Failed(failure) if failure.error.is_broken());
-                    slot = (!broken).then_some(connection);
+                    slot = (!is_broken(&poll)).then_some(connection);
                     polls.push(poll);
                 }
             }
@@ -92,13 +93,40 @@ impl Shift<'_> {
         connection.reads += 1;
         let reader = &mut connection.reader;
         let mut result = self.read_in_transaction(reader, schema, &label, fresh, &mut rounds).await;
+        let problems = reader.take_problems();
+        let mut stories = self.read_stories(reader, &label, &result).await;
         // After an error the server has given up the transaction; without one nothing was written.
         if let Err(error) = reader.rollback().await {
-            result = result.and(Err(Failure { collector: Collector::Position, error }));
+            let failure = Failure { collector: Collector::Position, error };
+            match &mut stories.failure {
+                Some(story_failure) => *story_failure = failure,
+                None => result = result.and(Err(failure)),
+            }
         }
-        let problems = reader.take_problems();
         let outcome = result.unwrap_or_else(Outcome::Failed);
-        TenantPoll { rounds: rounds.finish(), problems, ..TenantPoll::new(label, Some(schema), outcome) }
+        TenantPoll {
+            rounds: rounds.finish(),
+            problems,
+            stories: stories.told,
+            story_failure: stories.failure,
+            ..TenantPoll::new(label, Some(schema), outcome)
+        }
+    }
+
+    /// Last in the transaction, which may be aborted by it. A server that is behind may not have the rows yet.
+    async fn read_stories(
+        &self,
+        reader: &mut Reader,
+        label: &Arc<str>,
+        result: &Result<Outcome, Failure>,
+    ) -> Stories {
+        let Some(wanted) = self.wanted.get(label).filter(|_| matches!(result, Ok(Outcome::Read(_)))) else {
+            return Stories::default();
+        };
+        let stories = stories::read(reader, label, wanted).await;
+        // Rows that cannot be used were counted when the batch was read.
+        reader.take_problems();
+        stories
     }
 
     async fn read_in_transaction(
@@ -117,7 +145,11 @@ impl Shift<'_> {
                 Polled::Read(batch) => Outcome::Read(batch),
             });
         }
-        let settings = Settings { metrics: self.metrics, overlap: Span::from(self.poll.overlap) };
+        let settings = Settings {
+            metrics: self.metrics,
+            overlap: Span::from(self.poll.overlap),
+            keep_ended: self.keep_ended,
+        };
         let mut tenant = Tenant::new(&position, settings);
         let now = position.now;
         let order = self.known.order(&schema.name, &tenant, fresh);
@@ -135,4 +167,12 @@ impl Shift<'_> {
             }
         }
     }
+}
+
+fn is_broken(poll: &TenantPoll) -> bool {
+    let failure = match &poll.outcome {
+        Outcome::Failed(failure) => Some(failure),
+        _ => poll.story_failure.as_ref(),
+    };
+    failure.is_some_and(|failure| failure.error.is_broken())
 }

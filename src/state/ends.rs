@@ -105,6 +105,7 @@ impl Tenant {
             let series = self.workflows.entry(&execution.workflow, fold.moment, metrics);
             if is_new {
                 series.count_execution(execution, fold.moment, metrics);
+                self.ended.count(execution.id, fold.settings.keep_ended);
                 if let Some(delay) = fold.start_delay(execution) {
                     let ended_at = workflows::ended_at(execution);
                     series.start_delay.observe(delay, execution.id, ended_at, &metrics.buckets);

@@ -87,6 +87,28 @@ pub struct Health {
     /// Bad rows left out, by tenant, table and column.
     pub bad_rows: BTreeMap<(Arc<str>, &'static str, String), u64>,
     pub process: Process,
+    /// By destination and signal.
+    pub pushes: BTreeMap<(Arc<str>, &'static str), PushHealth>,
+    /// Whether this process pushes, rather than another replica; `None` if none is elected.
+    pub elected: Option<bool>,
+}
+
+/// How pushing to a destination goes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PushHealth {
+    /// Exports by outcome: `success`, `partial`, or the reason of a failure.
+    pub exports: BTreeMap<&'static str, u64>,
+    /// Points, spans or records that the destination took a request without.
+    pub rejected: u64,
+    /// Encoded, before compression.
+    pub bytes: u64,
+    /// By the exporter's clock; `None` before the first.
+    pub last_success: Option<Timestamp>,
+    pub interval_seconds: f64,
+    /// Ended executions that were given up: too many waited, or their rows were gone.
+    pub dropped_executions: u64,
+    /// Ended executions that wait to be sent.
+    pub waiting_executions: u64,
 }
 
 /// What the kernel says of this process; zero where it cannot be read.

@@ -4,6 +4,7 @@
 //! give the same result, which is why the state file may journal batches and replay them.
 
 mod audit;
+pub mod ended;
 mod ends;
 mod fold;
 pub mod health;
@@ -42,6 +43,8 @@ pub struct State {
 pub struct Settings<'a> {
     pub metrics: &'a Metrics,
     pub overlap: Span,
+    /// Whether ended executions are kept by id, for those who are sent single ones.
+    pub keep_ended: bool,
 }
 
 /// When a fold happens, for the series that it gives birth to.
@@ -50,11 +53,13 @@ pub struct Moment {
     pub at: Timestamp,
     /// Sequence of the snapshot that will show the result first; 0 if it was shown before.
     pub sequence: u64,
+    /// What is folded happened before the first poll.
+    pub backfilled: bool,
 }
 
 impl Moment {
     fn birth(self) -> Birth {
-        Birth { at: self.at, sequence: self.sequence }
+        Birth { at: self.at, sequence: self.sequence, backfilled: self.backfilled }
     }
 }
 
@@ -83,7 +88,7 @@ impl State {
         self.buckets = metrics.buckets.clone();
         for tenant in self.tenants.values_mut() {
             let tenant = Arc::make_mut(tenant);
-            let moment = Moment { at: tenant.now, sequence: 0 };
+            let moment = Moment { at: tenant.now, sequence: 0, backfilled: false };
             tenant.workflows.drop_histograms(moment);
             tenant.schedules.drop_histograms(moment);
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::Audit;
+use super::ended::Ended;
 use super::fold::Fold;
 use super::histogram::Counter;
 use super::memory::{Memory, Watched};
@@ -34,6 +35,7 @@ pub struct Tenant {
     pub workflows: Workflows,
     pub schedules: Schedules,
     pub events: BTreeMap<EventKind, Counter>,
+    pub ended: Ended,
     /// The exporter's clock at the first read.
     pub first_read_at: Timestamp,
     /// The database's time at the last good poll, also one that found nothing to read.
@@ -53,6 +55,7 @@ impl Tenant {
             workflows: Workflows::default(),
             schedules: Schedules::default(),
             events: BTreeMap::new(),
+            ended: Ended::default(),
             first_read_at: position.own_clock,
             now: position.now,
             clock_skew: Span::ZERO,
@@ -162,7 +165,7 @@ impl Tenant {
     }
 
     pub fn apply(&mut self, batch: &Batch, settings: Settings<'_>, sequence: u64) {
-        let moment = Moment { at: batch.position.own_clock, sequence };
+        let moment = Moment { at: batch.position.own_clock, sequence, backfilled: false };
         let fold = Fold::new(batch, settings, moment, self.started, self.horizon.floor());
         self.know_names(&fold);
         let mut late = self.take_events(&fold);

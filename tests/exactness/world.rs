@@ -139,7 +139,8 @@ impl World {
         let probe = self.probe();
         self.database.advance(Span::from_seconds(pause.into()));
         let position = self.position(&probe);
-        let settings = Settings { metrics: &self.metrics, overlap: Span::from_seconds(OVERLAP) };
+        let settings =
+            Settings { metrics: &self.metrics, overlap: Span::from_seconds(OVERLAP), keep_ended: false };
         let unknown = Tenant::new(&position, settings);
         let tenant = self.state.tenants.get(TENANT).map_or(&unknown, Arc::as_ref);
         let naive_edge = match (self.rule, self.last_good) {
@@ -185,7 +186,8 @@ impl World {
             }
         }
         self.sequence += 1;
-        let settings = Settings { metrics: &self.metrics, overlap: Span::from_seconds(OVERLAP) };
+        let settings =
+            Settings { metrics: &self.metrics, overlap: Span::from_seconds(OVERLAP), keep_ended: false };
         self.state.apply(&Arc::from(TENANT), batch, settings, self.sequence);
         self.last_good = Some(batch.position.now);
     }

@@ -206,7 +206,7 @@ fn what_a_backfill_and_the_first_poll_both_read_is_noted_once() {
     let rows = [execution("etl").started(at(1)).failed(at(9)), execution("etl").number(2).completed(at(5))];
     let mut timeline = Timeline::new(metrics());
     let first = poll(at(10)).executions(rows.clone());
-    let settings = Settings { metrics: &timeline.metrics, overlap: OVERLAP };
+    let settings = Settings { metrics: &timeline.metrics, overlap: OVERLAP, keep_ended: false };
     let mut tenant = cloacina_exporter::state::Tenant::new(&first.0.position, settings);
     rows.iter().for_each(|row| tenant.fold_past_execution(row, settings));
     timeline.state.tenants.insert(TENANT.into(), tenant.into());
@@ -224,7 +224,7 @@ fn backfilled_series_are_not_held_and_do_not_count_again_with_the_first_poll() {
     let past = execution("etl").started(at(8)).completed(at(9));
     let load = task("etl", "load").attempt(2).recoveries(1).running(at(8)).completed(at(9));
     let rows = poll(at(10)).executions([past.clone()]).tasks([load.clone()]);
-    let settings = Settings { metrics: &timeline.metrics, overlap: OVERLAP };
+    let settings = Settings { metrics: &timeline.metrics, overlap: OVERLAP, keep_ended: false };
     let mut tenant = cloacina_exporter::state::Tenant::new(&rows.0.position, settings);
     tenant.fold_past_execution(&past, settings);
     tenant.fold_past_execution(&execution("running").started(at(8)), settings);

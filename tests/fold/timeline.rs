@@ -130,7 +130,7 @@ impl Timeline {
     pub fn poll(mut self, Poll(batch): Poll) -> Self {
         self.sequence += 1;
         self.now = batch.position.own_clock;
-        let settings = Settings { metrics: &self.metrics, overlap: OVERLAP };
+        let settings = Settings { metrics: &self.metrics, overlap: OVERLAP, keep_ended: false };
         self.state.apply(&Arc::from(TENANT), &batch, settings, self.sequence);
         let health = TenantHealth {
             reading: Reading::Read,

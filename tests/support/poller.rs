@@ -63,13 +63,14 @@ impl Poller {
     /// # Errors
     /// If the poll fails; the next one starts from the same state.
     pub async fn try_poll(&mut self) -> Result<Polled, String> {
-        let poll = self.database.poll(&self.state.tenants).await;
+        let poll = self.database.poll(&self.state.tenants, &BTreeMap::new()).await;
         self.take(poll)
     }
 
     /// Polls for at most `patience` and restarts, as a process that is killed while it reads.
     pub async fn interrupt(&mut self, patience: Duration) {
-        let poll = tokio::time::timeout(patience, self.database.poll(&self.state.tenants)).await;
+        let poll =
+            tokio::time::timeout(patience, self.database.poll(&self.state.tenants, &BTreeMap::new())).await;
         if let Ok(poll) = poll {
             // A failed poll is as good as an interrupted one.
             let _ = self.take(poll);
@@ -142,7 +143,7 @@ impl Poller {
             }
         }
         let overlap = Span::from(self.config.poll.overlap);
-        let settings = Settings { metrics: &self.config.metrics, overlap };
+        let settings = Settings { metrics: &self.config.metrics, overlap, keep_ended: false };
         self.state.apply(label, &batch, settings, self.sequence);
         self.sequence += 1;
         self.batch = Some(batch);
@@ -171,5 +172,6 @@ fn config(url: &str, overlap: Duration) -> Config {
         backfill: Backfill::None,
         metrics,
         log: Log::default(),
+        otlp: Default::default(),
     }
 }

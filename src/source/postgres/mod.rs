@@ -116,6 +116,22 @@ impl Session {
         let _ = timeout(NETWORK_MARGIN, self.connection.close()).await;
     }
 
+    /// Whether this is one session for good, rather than whichever a pooler picks.
+    pub(super) const fn is_direct(&self) -> bool {
+        self.direct
+    }
+
+    /// Takes the advisory lock of the session, if it is free or its own; it is held until the session ends.
+    pub(super) async fn try_lock(&mut self, key: i64) -> Result<bool, Error> {
+        self.open("BEGIN READ ONLY", None).await?;
+        let mut held = Err(Malformed);
+        let sql = "SELECT pg_try_advisory_lock($1)::int::bigint".into_sql_str();
+        let each: EachRow<'_> = &mut |row| held = row.integer(0);
+        self.read("elect a pusher", sql, &[Bind::Number(key)], each).await?;
+        self.rollback().await?;
+        Ok(matches!(held, Ok(Some(1))))
+    }
+
     pub(super) const fn xmax(&self) -> u64 {
         self.xmax
     }
