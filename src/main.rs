@@ -36,8 +36,8 @@ fn run() -> anyhow::Result<ExitCode> {
         Err(error) => error.exit(),
     };
     match arguments.into_command() {
-        Command::Check(flags) => return once::check(flags),
-        Command::Audit(flags) => return once::audit(flags),
+        Command::Check(flags) => once::check(flags),
+        Command::Audit(flags) => once::audit(flags),
         Command::Serve(flags) => {
             let (settings, check) = flags.settings(&variable);
             serve(settings, if check { Purpose::Check } else { Purpose::Serve })
@@ -51,20 +51,34 @@ fn run() -> anyhow::Result<ExitCode> {
             print(&match format {
                 ReferenceFormat::Markdown => encode::reference::markdown(&descriptions),
                 ReferenceFormat::Json => encode::reference::json(&descriptions),
-            })
+            })?;
+            Ok(ExitCode::SUCCESS)
         }
     }
-    .map(|()| ExitCode::SUCCESS)
 }
 
 fn families() -> BTreeSet<&'static str> {
     catalogue::descriptions().iter().map(|description| description.name).collect()
 }
 
-fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<()> {
+/// A signal ends it as a failure: something was not delivered.
+async fn push_once(config: config::Config, shutdown: impl Future<Output = ()>) -> anyhow::Result<ExitCode> {
+    let delivered = tokio::select! {
+        () = shutdown => false,
+        delivered = exporter::push_once(config) => delivered?,
+    };
+    Ok(if delivered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<ExitCode> {
+    let once = settings.once;
     let loaded = config::load(settings, purpose, &variable, &families())?;
     if matches!(purpose, Purpose::Check | Purpose::CheckDemo) {
-        return print(&loaded.config.to_string());
+        for warning in &loaded.warnings {
+            let _ = writeln!(io::stderr(), "cloacina-exporter: {warning}");
+        }
+        print(&loaded.config.to_string())?;
+        return Ok(ExitCode::SUCCESS);
     }
     logging::start(loaded.config.log).context("cannot start logging")?;
     for warning in &loaded.warnings {
@@ -78,9 +92,10 @@ fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<()> {
         let shutdown = signals::shutdown()?;
         match purpose {
             Purpose::Demo => demo::run(loaded.config, shutdown).await?,
+            _ if once => return push_once(loaded.config, shutdown).await,
             _ => exporter::run(loaded.config, shutdown).await?,
         }
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     })
 }
 

@@ -297,11 +297,12 @@ async fn a_shutdown_ends_the_demo() {
     let config = Config {
         databases: Vec::new(),
         poll: Poll::default(),
-        web: Web { listen_address: ([127, 0, 0, 1], 0).into(), ..Web::default() },
+        web: Web { listen_address: Some(([127, 0, 0, 1], 0).into()), ..Web::default() },
         state_file: None,
         backfill: Backfill::None,
         metrics: Metrics::default(),
         log: Log::default(),
+        otlp: Default::default(),
     };
     demo::run(config, async {}).await.unwrap();
 }

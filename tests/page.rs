@@ -19,7 +19,7 @@ use cloacina_exporter::record::{
     Timestamp,
 };
 use cloacina_exporter::snapshot::{Description, Kind};
-use cloacina_exporter::state::health::{Process, Reading, Round, TenantHealth};
+use cloacina_exporter::state::health::{Process, PushHealth, Reading, Round, TenantHealth};
 use timeline::{TENANT, Timeline, metrics, poll};
 
 /// Seconds since the first poll, at a time with as many digits as real ones.
@@ -123,6 +123,21 @@ fn set_health(timeline: &mut Timeline) {
         start_time: 1_699_999_990.5,
         threads: 3,
     };
+    health.elected = Some(true);
+    let traces = PushHealth {
+        exports: BTreeMap::from([("success", 3), ("unavailable", 1)]),
+        rejected: 2,
+        bytes: 4096,
+        last_success: Some(after(21)),
+        interval_seconds: 60.0,
+        dropped_executions: 1,
+        waiting_executions: 5,
+    };
+    let metrics = PushHealth { interval_seconds: 60.0, ..PushHealth::default() };
+    health.pushes = [("traces", traces), ("metrics", metrics)]
+        .into_iter()
+        .map(|(signal, push)| ((Arc::from("collector"), signal), push))
+        .collect();
     let down = TenantHealth { reading: Reading::Unreadable, ..TenantHealth::new("postgresql") };
     health.tenants.insert(Arc::from("down"), down);
     health.tenants.get_mut("down").unwrap().fail(Collector::Connect, Reason::Timeout);

@@ -6,6 +6,7 @@
 mod exporter;
 mod fires;
 mod process;
+mod push;
 mod schedule;
 mod task;
 mod view;
@@ -66,9 +67,17 @@ const fn metric(
 }
 
 fn metrics() -> impl Iterator<Item = &'static Metric> {
-    [exporter::METRICS, process::METRICS, workflow::METRICS, task::METRICS, schedule::METRICS, fires::METRICS]
-        .into_iter()
-        .flatten()
+    [
+        exporter::METRICS,
+        process::METRICS,
+        push::METRICS,
+        workflow::METRICS,
+        task::METRICS,
+        schedule::METRICS,
+        fires::METRICS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// All families there are, in the order in which they are exported.
@@ -101,6 +110,7 @@ fn count_series(families: &[Family]) -> Family {
         labels: Labels::new(SERIES.labels, [Arc::from(family.description.name)]),
         value: Value::Gauge(family.series.len() as f64),
         created: None,
+        backfilled: false,
     });
     Family { description: &SERIES, series: series.collect() }
 }

@@ -83,7 +83,7 @@ fn announce(config: &Config) {
 }
 
 fn greeting(config: &Config) -> String {
-    let port = config.web.listen_address.port();
+    let port = config.web.listen_address.map_or(0, |address| address.port());
     let page = format!("http://localhost:{port}{}", config.web.telemetry_path);
     let mut text = format!(
         "A simulated Cloacina is running, with an hour of history; the exporter reads it every {}.\n\
@@ -128,6 +128,7 @@ mod tests {
             backfill: Backfill::None,
             metrics: Metrics::default(),
             log: Log::default(),
+            otlp: Default::default(),
         }
     }
 

@@ -29,7 +29,11 @@ impl Keeper {
     pub(super) fn open(config: &Config) -> Result<(Self, State), store::Error> {
         let fresh = || State::new(&config.metrics);
         let Some(path) = &config.state_file else { return Ok((Self { store: None, unsaved: 0 }, fresh())) };
-        let settings = Settings { metrics: &config.metrics, overlap: Span::from(config.poll.overlap) };
+        let settings = Settings {
+            metrics: &config.metrics,
+            overlap: Span::from(config.poll.overlap),
+            keep_ended: config.otlp.sends_executions(),
+        };
         let opened = Store::open(path, |state: &mut State, batches: Vec<(Arc<str>, Batch)>| {
             for (label, batch) in &batches {
                 state.apply(label, batch, settings, 0);

@@ -5,8 +5,10 @@
 //! crash can take back a total that somebody has seen.
 
 mod keeper;
+mod once;
 mod process;
 mod progress;
+mod pushing;
 mod report;
 
 use std::collections::{BTreeMap, HashMap};
@@ -17,13 +19,17 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
 use crate::catalogue;
-use crate::config::{Config, DatabaseUrl};
+use crate::clock;
+use crate::config::{self, Config, DatabaseUrl};
 use crate::record::{Batch, Span, Timestamp};
 use crate::serve::{self, Publisher};
 use crate::source::{Began, Database, DatabasePoll, Outcome, owns};
 use crate::state::health::Health;
-use crate::state::{Settings, State};
+use crate::state::{Settings, State, Tenant};
 use keeper::{Keeper, Save};
+use pushing::Pushing;
+
+pub use once::push_once;
 
 /// A tenant that is found no more keeps its totals for this long.
 const FORGET_DROPPED_AFTER: Span = Span::from_seconds(3600);
@@ -40,29 +46,47 @@ pub enum Error {
     Store(#[from] crate::store::Error),
 }
 
-/// Serves metrics of the configured databases until `shutdown`.
+/// Serves and pushes metrics of the configured databases until `shutdown`.
 ///
 /// # Errors
 /// If the address cannot be listened on, or the state file cannot be used. An unreadable database is no error: its
 /// tenants are down until it can be read.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let publisher = Publisher::new();
-    let settings = serve::Settings::new(&config.web, WATCHDOG, config.metrics.created_samples);
-    let listener = serve::bind(&settings).await?;
-    let mut exporter = Exporter::open(config, publisher.clone())?;
-    tracing::info!(address = %listener.address(), path = %settings.telemetry_path, "serving metrics");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(serve::serve(listener, settings, publisher, async {
-        // A dropped sender is as good as a signal.
-        let _ = stopped.await;
-    }));
+    let server = server(&config, publisher.clone(), stopped).await?;
+    let mut exporter = Exporter::open(config, publisher)?;
+    let server = server.map(tokio::spawn);
+    exporter.pushing.start();
     exporter.poll_until(shutdown).await;
     tracing::info!("shutting down");
     drop(stop);
-    if let Err(error) = server.await {
+    exporter.pushing.end().await;
+    if let Some(server) = server
+        && let Err(error) = server.await
+    {
         tracing::error!(%error, "the server ended badly");
     }
     Ok(())
+}
+
+/// Listens, if that is wanted; what it returns serves until `stopped`.
+async fn server(
+    config: &Config,
+    publisher: Publisher,
+    stopped: tokio::sync::oneshot::Receiver<()>,
+) -> Result<Option<impl Future<Output = ()> + use<>>, Error> {
+    let Some(address) = config.web.listen_address else {
+        tracing::info!("serving nothing");
+        return Ok(None);
+    };
+    let settings = serve::Settings::new(&config.web, address, WATCHDOG, config.metrics.created_samples);
+    let listener = serve::bind(&settings).await?;
+    tracing::info!(address = %listener.address(), path = %settings.telemetry_path, "serving metrics");
+    Ok(Some(serve::serve(listener, settings, publisher, async {
+        // A dropped sender is as good as a signal.
+        let _ = stopped.await;
+    })))
 }
 
 struct Exporter {
@@ -70,6 +94,7 @@ struct Exporter {
     state: State,
     health: Health,
     keeper: Keeper,
+    pushing: pushing::Pushing,
     publisher: Publisher,
     reporter: report::Reporter,
     sequence: u64,
@@ -92,9 +117,12 @@ struct UnderWay {
 impl Exporter {
     fn open(config: Config, publisher: Publisher) -> Result<Self, Error> {
         let (keeper, state) = Keeper::open(&config)?;
-        let health = Health { started_at: own_clock(), ..Health::default() };
+        let pushing = Pushing::open(&config, &state, &publisher)?;
+        // After the destinations have begun, for which these counters are new then.
+        let health = Health { started_at: clock::now(), ..Health::default() };
         let reporter = report::Reporter::default();
-        Ok(Self { config: Arc::new(config), state, health, keeper, publisher, reporter, sequence: 1 })
+        let config = Arc::new(config);
+        Ok(Self { config, state, health, keeper, pushing, publisher, reporter, sequence: 1 })
     }
 
     async fn poll_until(&mut self, shutdown: impl Future<Output = ()>) {
@@ -142,15 +170,10 @@ impl Exporter {
             let config = database.config();
             let index =
                 self.config.databases.iter().position(|entry| entry.name == config.name).unwrap_or_default();
-            let states: BTreeMap<_, _> = self
-                .state
-                .tenants
-                .iter()
-                .filter(|(label, _)| owns(config, label))
-                .map(|(label, tenant)| (label.clone(), tenant.clone()))
-                .collect();
+            let states = self.states_of(config);
+            let wanted = self.pushing.wanted(config, &self.state);
             let task = under_way.tasks.spawn(async move {
-                let poll = database.poll(&states).await;
+                let poll = database.poll(&states, &wanted).await;
                 (database, poll)
             });
             under_way.started.insert(task.id(), (index, due));
@@ -158,6 +181,11 @@ impl Exporter {
         if put_off {
             self.publish();
         }
+    }
+
+    fn states_of(&self, database: &config::Database) -> BTreeMap<Arc<str>, Arc<Tenant>> {
+        let tenants = self.state.tenants.iter().filter(|(label, _)| owns(database, label));
+        tenants.map(|(label, tenant)| (label.clone(), tenant.clone())).collect()
     }
 
     /// Takes in a finished poll; returns the database with the time of its next poll.
@@ -172,8 +200,11 @@ impl Exporter {
         match result {
             Ok((id, (database, poll))) => {
                 let due = started.remove(&id).map_or(now, |(_, due)| due) + interval;
-                let due = if poll.more { now } else { due.max(now) };
+                let mut more = poll.more;
+                let told = poll.tenants.iter().any(|tenant| !tenant.stories.is_empty());
                 self.take(&database, poll);
+                more |= told && !self.pushing.wanted(database.config(), &self.state).is_empty();
+                let due = if more { now } else { due.max(now) };
                 Waiting { database, due }
             }
             Err(error) => {
@@ -186,16 +217,22 @@ impl Exporter {
 
     /// Saves and folds what was read.
     fn take(&mut self, database: &Database, poll: DatabasePoll) {
-        let now = own_clock();
+        let now = clock::now();
         self.reporter.report(database, &poll, &mut self.health, &self.state, now);
         if poll.failure.is_none() {
             self.forget_dropped(database, now);
         }
-        let settings =
-            Settings { metrics: &self.config.metrics, overlap: Span::from(self.config.poll.overlap) };
+        let settings = Settings {
+            metrics: &self.config.metrics,
+            overlap: Span::from(self.config.poll.overlap),
+            keep_ended: self.config.otlp.sends_executions(),
+        };
         let mut batches: Vec<(Arc<str>, Box<Batch>)> = Vec::new();
         let mut began = false;
-        for tenant in poll.tenants {
+        let mut told = Vec::new();
+        for mut tenant in poll.tenants {
+            let stories = std::mem::take(&mut tenant.stories);
+            told.push((tenant.label.clone(), stories, tenant.story_failure.take()));
             match tenant.outcome {
                 Outcome::Read(batch) => batches.push((tenant.label, batch)),
                 Outcome::Began(Began { tenant: mut state, is_new }, batch) => {
@@ -229,6 +266,10 @@ impl Exporter {
                 self.keeper.compact(&self.state);
             }
         });
+        // After the fold, which says which executions have ended.
+        for (label, stories, failure) in told {
+            self.pushing.hand_on(&label, stories, failure, &self.state);
+        }
     }
 
     /// A tenant that was dropped, rather than renamed for a while, need not be kept.
@@ -239,6 +280,7 @@ impl Exporter {
                 && !health.tenants.contains_key(label)
                 && now.since(tenant.now) > FORGET_DROPPED_AFTER
         });
+        self.pushing.forget(&self.state);
     }
 
     fn publish(&mut self) {
@@ -246,6 +288,7 @@ impl Exporter {
         if !self.keeper.may_publish() {
             return;
         }
+        self.pushing.report(&mut self.health);
         self.health.process = process::read();
         let input = catalogue::Input {
             state: &self.state,
@@ -253,19 +296,13 @@ impl Exporter {
             metrics: &self.config.metrics,
             poll_interval: self.config.poll.interval,
             max_stale: self.config.poll.max_stale,
-            now: own_clock(),
+            now: clock::now(),
             sequence: self.sequence,
-            carried: self.publisher.scraped_through(),
+            carried: self.publisher.carried_through(),
         };
         self.publisher.publish(Arc::new(catalogue::snapshot(input)));
         self.sequence += 1;
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the exporter's clock is read here and in source/ only")]
-fn own_clock() -> Timestamp {
-    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::default().plus(Span::from(since_epoch))
 }
 
 /// What a database without known tenants is called in `up`.

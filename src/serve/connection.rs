@@ -22,7 +22,7 @@ use super::publisher::Publisher;
 
 /// The request line and all headers together; a scraper needs a few hundred bytes.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
-/// How much of a response may lie unsent in the server; the less, the more exact is `Publisher::scraped_through`.
+/// How much of a response may lie unsent in the server; the less, the more exact is `Publisher::carried_through`.
 const CHUNK: usize = 64 * 1024;
 
 /// Serves the requests of `stream` until either side ends it, a bound in time is passed, or `watcher` shuts it down
@@ -147,7 +147,7 @@ impl Body for Page {
         if self.rest.is_empty()
             && let Some((publisher, sequence)) = self.carries.take()
         {
-            publisher.scraped(sequence);
+            publisher.carried(sequence);
         }
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }

@@ -45,9 +45,14 @@ pub struct Settings {
 impl Settings {
     /// With the usual bounds in time: 20 s for headers, which keeps the connections of scrapes at up to 15 s alive and
     /// races with no usual interval; 30 s for a response; 5 s for the shutdown.
-    pub fn new(web: &config::Web, watchdog: Duration, created_samples: bool) -> Self {
+    pub fn new(
+        web: &config::Web,
+        listen_address: SocketAddr,
+        watchdog: Duration,
+        created_samples: bool,
+    ) -> Self {
         Self {
-            listen_address: web.listen_address,
+            listen_address,
             telemetry_path: web.telemetry_path.clone(),
             max_connections: web.max_connections,
             watchdog,

@@ -20,7 +20,7 @@ pub struct Publisher(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     published: ArcSwapOption<Published>,
-    scraped_through: AtomicU64,
+    carried_through: AtomicU64,
     beat: ArcSwap<Instant>,
 }
 
@@ -29,7 +29,7 @@ impl Publisher {
     pub fn new() -> Self {
         Self(Arc::new(Shared {
             published: ArcSwapOption::empty(),
-            scraped_through: AtomicU64::new(0),
+            carried_through: AtomicU64::new(0),
             beat: ArcSwap::from_pointee(Instant::now()),
         }))
     }
@@ -43,12 +43,12 @@ impl Publisher {
         self.published().map(|published| Arc::clone(&published.snapshot))
     }
 
-    /// The highest `Snapshot::sequence` that a `GET` has carried whole; 0 if none has.
+    /// The highest `Snapshot::sequence` that a `GET` or a push has carried whole; 0 if none has.
     ///
     /// Whole means that all of the body but what fits the server's and the kernel's send buffers was taken by the
     /// client: whether it read the rest too cannot be known.
-    pub fn scraped_through(&self) -> u64 {
-        self.0.scraped_through.load(Ordering::Acquire)
+    pub fn carried_through(&self) -> u64 {
+        self.0.carried_through.load(Ordering::Acquire)
     }
 
     /// To be called each time round the poll loop.
@@ -64,8 +64,9 @@ impl Publisher {
         self.0.published.load_full()
     }
 
-    pub(super) fn scraped(&self, sequence: u64) {
-        self.0.scraped_through.fetch_max(sequence, Ordering::AcqRel);
+    /// To be called when a scrape, or a push, has carried the snapshot of that sequence whole.
+    pub fn carried(&self, sequence: u64) {
+        self.0.carried_through.fetch_max(sequence, Ordering::AcqRel);
     }
 }
 
@@ -186,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn the_scraped_sequence_never_falls() {
+    fn the_carried_sequence_never_falls() {
         let publisher = publisher(5);
-        assert_eq!(publisher.scraped_through(), 0);
-        publisher.scraped(4);
-        publisher.scraped(3);
-        assert_eq!(publisher.scraped_through(), 4);
+        assert_eq!(publisher.carried_through(), 0);
+        publisher.carried(4);
+        publisher.carried(3);
+        assert_eq!(publisher.carried_through(), 4);
     }
 }

@@ -1,0 +1,185 @@
+//! What the poll loop has to do with pushing: it reads the stories that are wanted, and sees to it that one replica pushes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use crate::config::{self, Config, Pusher};
+use crate::push::feed::Feed;
+use crate::push::{Pushes, Role, Running};
+use crate::record::story::Story;
+use crate::serve::Publisher;
+use crate::source::{Election, Failure, Wanted, owns};
+use crate::state::State;
+use crate::state::health::Health;
+use crate::store;
+
+/// How soon a replica takes over from one that is gone.
+const ELECTION_INTERVAL: Duration = Duration::from_secs(5);
+
+/// An execution whose rows could not be read after so many polls is given up, lest it hold up those behind it.
+const GIVEN_UP_AFTER: u32 = 5;
+
+/// `None` where the rows are gone.
+pub(super) type Stories = Vec<(Uuid, Option<Story>)>;
+
+pub(super) struct Pushing {
+    feed: Feed,
+    /// Until it starts.
+    pushes: Option<Pushes>,
+    running: Option<Running>,
+    election: Option<Election>,
+    elector: Option<AbortHandle>,
+    /// Tenants whose stories could not be read, and how often in a row.
+    troubled: BTreeMap<Arc<str>, u32>,
+}
+
+impl Pushing {
+    pub(super) fn open(config: &Config, state: &State, publisher: &Publisher) -> Result<Self, store::Error> {
+        let (pushes, feed) = Pushes::open(config, state, publisher)?;
+        let name = config.otlp.resource.iter().find(|(key, _)| key == "service.name");
+        let elected = config.otlp.pusher == Pusher::Elected;
+        let election = name.filter(|_| elected).and_then(|(_, name)| Election::new(config, name));
+        Ok(Self {
+            feed,
+            pushes: Some(pushes),
+            running: None,
+            election,
+            elector: None,
+            troubled: BTreeMap::new(),
+        })
+    }
+
+    /// Starts to push, or waits to be elected.
+    pub(super) fn start(&mut self) {
+        let Some(pushes) = self.pushes.take() else { return };
+        let running = pushes.start(if self.election.is_some() { Role::Watches } else { Role::Pushes });
+        if let Some(election) = self.election.take() {
+            self.elector = Some(tokio::spawn(elect(election, running.role())).abort_handle());
+        }
+        self.running = Some(running);
+    }
+
+    /// Without having started: whether all stories that were handed on are delivered.
+    pub(super) async fn export_executions(&mut self) -> bool {
+        match &mut self.pushes {
+            Some(pushes) => pushes.export_executions().await,
+            None => true,
+        }
+    }
+
+    /// As `export_executions`, of the published snapshot.
+    pub(super) async fn export_metrics(&mut self) -> bool {
+        match &mut self.pushes {
+            Some(pushes) => pushes.export_metrics().await,
+            None => true,
+        }
+    }
+
+    /// Pushes once more; the session that elects ends last, so that no other replica pushes meanwhile.
+    pub(super) async fn end(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.end().await;
+        }
+        if let Some(elector) = self.elector.take() {
+            elector.abort();
+        }
+    }
+
+    pub(super) fn wanted(&self, database: &config::Database, state: &State) -> Wanted {
+        let mut wanted = self.feed.wanted(&state.tenants);
+        wanted.retain(|label, _| owns(database, label));
+        for label in self.troubled.keys() {
+            // One at a time, to find out which of them it is.
+            if let Some(ids) = wanted.get_mut(label) {
+                ids.truncate(1);
+            }
+        }
+        wanted
+    }
+
+    /// Passes on what was read of a tenant, once the batch that came with it is folded.
+    pub(super) fn hand_on(
+        &mut self,
+        label: &Arc<str>,
+        mut stories: Stories,
+        failure: Option<Failure>,
+        state: &State,
+    ) {
+        if let Some(failure) = failure {
+            stories.extend(self.fail(label, &failure, state));
+        } else if !stories.is_empty() {
+            self.troubled.remove(label);
+        }
+        if let Some(tenant) = state.tenants.get(label)
+            && !stories.is_empty()
+        {
+            self.feed.hand_on(label, tenant, stories);
+        }
+    }
+
+    /// Returns an execution that is to be given up, since it could not be read alone several times.
+    fn fail(&mut self, label: &Arc<str>, failure: &Failure, state: &State) -> Option<(Uuid, Option<Story>)> {
+        if !self.troubled.contains_key(label) {
+            tracing::warn!(
+                tenant = %label, error = %failure.error,
+                "ended executions cannot be read for their traces; this will be tried again"
+            );
+        }
+        let failures = self.troubled.entry(label.clone()).or_insert(0);
+        *failures += 1;
+        if *failures <= GIVEN_UP_AFTER {
+            return None;
+        }
+        *failures = 1;
+        let first = *self.feed.wanted(&state.tenants).get(label)?.first()?;
+        tracing::warn!(tenant = %label, execution = %first, "the trace of an execution is not sent: its rows cannot be read");
+        Some((first, None))
+    }
+
+    pub(super) fn forget(&mut self, state: &State) {
+        self.troubled.retain(|label, _| state.tenants.contains_key(label));
+        self.feed.forget(|label| state.tenants.contains_key(label));
+    }
+
+    pub(super) fn report(&self, health: &mut Health) {
+        if let Some(running) = &self.running {
+            health.pushes = running.health();
+            health.elected = self.elector.as_ref().map(|_| running.pushes());
+        }
+    }
+}
+
+/// Asks again and again who is elected. A failure is logged when it begins.
+async fn elect(mut election: Election, role: watch::Sender<Role>) {
+    let mut failing = false;
+    loop {
+        let elected = election.is_elected().await;
+        if let Err(error) = &elected
+            && !failing
+        {
+            tracing::error!(%error, "cannot find out whether this replica is to push, so that it does not");
+        }
+        failing = elected.is_err();
+        let elected = elected.unwrap_or(false);
+        let changed = role.send_if_modified(|role| match (*role, elected) {
+            (Role::Watches, true) => {
+                *role = Role::Pushes;
+                true
+            }
+            (Role::Pushes, false) => {
+                *role = Role::Watches;
+                true
+            }
+            _ => false,
+        });
+        if changed {
+            tracing::info!(elected, "the pushing replica was elected");
+        }
+        tokio::time::sleep(ELECTION_INTERVAL).await;
+    }
+}
