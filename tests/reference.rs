@@ -44,13 +44,13 @@ fn every_metric_that_a_document_or_the_demo_names_exists() {
     let known = descriptions();
     let name = Regex::new(r"\b(?:cloacina_(?:state|exporter)|process)_[a-z0-9_]+").unwrap();
     let mut documents = vec!["README.md".to_owned(), "src/demo/mod.rs".to_owned()];
-    for entry in fs::read_dir(in_repository("docs")).unwrap() {
-        documents.push(format!("docs/{}", entry.unwrap().file_name().into_string().unwrap()));
-    }
+    documents.extend(pages("docs"));
+    documents.extend(pages("docs/otlp"));
     for document in documents {
         let text = read(&document);
         let named: BTreeSet<&str> = name.find_iter(&text).map(|found| found.as_str()).collect();
-        assert!(!named.is_empty(), "{document}: the test looks for the wrong thing");
+        let may_name_none = document.starts_with("docs/otlp/");
+        assert!(may_name_none || !named.is_empty(), "{document}: the test looks for the wrong thing");
         // What ends so is a prefix that the text speaks of.
         for name in named.into_iter().filter(|name| !name.ends_with('_')) {
             assert!(exists(name, &known), "{document} names {name}");
@@ -58,12 +58,39 @@ fn every_metric_that_a_document_or_the_demo_names_exists() {
     }
 }
 
+fn pages(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(in_repository(folder)).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".md")).map(|name| format!("{folder}/{name}")).collect()
+}
+
+#[test]
+fn every_opentelemetry_name_in_a_page_exists() {
+    let known = catalogue::descriptions();
+    let mut names: BTreeSet<String> = known.iter().map(|one| one.otlp_name.to_owned()).collect();
+    names.extend(known.iter().filter_map(|one| one.age_name()));
+    let name = Regex::new(r"\bcloacina\.(?:state|exporter)(?:\.[a-z0-9_]+)+").unwrap();
+    let mut found = 0;
+    for page in pages("docs/otlp") {
+        let text = read(&page);
+        for named in name.find_iter(&text).map(|found| found.as_str()) {
+            let is_group = names.iter().any(|name| name.starts_with(&format!("{named}.")));
+            let is_file = named.starts_with("cloacina.exporter.state.otlp");
+            assert!(names.contains(named) || is_group || is_file, "{page} names {named}");
+            found += 1;
+        }
+    }
+    assert!(found > 3, "{found} found");
+}
+
 fn exists(name: &str, known: &BTreeMap<&str, &Description>) -> bool {
+    // The Agent's check names counters without their suffix.
+    let of_counter = known.contains_key(format!("{name}_total").as_str());
     let of_histogram = ["_bucket", "_count", "_sum"].iter().any(|suffix| {
         let family = name.strip_suffix(suffix).and_then(|name| known.get(name));
         family.is_some_and(|family| family.kind == Kind::Histogram)
     });
-    known.contains_key(name) || of_histogram
+    known.contains_key(name) || of_histogram || of_counter
 }
 
 #[test]
@@ -155,6 +182,13 @@ fn the_documented_values_are_the_defaults_unless_a_comment_says_otherwise() {
         stated.state_file.take().unwrap().file_name(),
         defaults.state_file.as_deref().unwrap().file_name()
     );
+    assert_eq!(stated.otlp.exporters.len(), 3, "two signals to one destination, and one to another");
+    assert!(defaults.otlp.exporters.is_empty());
+    (stated.otlp.exporters, stated.otlp.resource) = (Vec::new(), defaults.otlp.resource.clone());
+    assert_eq!(
+        (stated.otlp.pusher, stated.otlp.error_text),
+        (defaults.otlp.pusher, defaults.otlp.error_text)
+    );
     let defaults = Config { state_file: None, ..defaults };
     assert_eq!(format!("{stated:#?}"), format!("{defaults:#?}"));
 }
@@ -175,6 +209,8 @@ fn every_key_that_the_program_takes_is_documented() {
         "failure_reasons: [{unknown: 1}]",
         "thresholds: {unknown: 1}",
         "schedules: [{unknown: 1}]",
+        "otlp: {unknown: 1}",
+        "otlp: {destinations: [{unknown: 1}]}",
         "log: {unknown: 1}",
     ] {
         let path = documented.write(section);

@@ -8,12 +8,14 @@
 
 pub mod called;
 pub mod checked;
+pub mod collector;
 pub mod data_directory;
 pub mod engine;
 pub mod exporter;
 pub mod exposition;
 pub mod fires;
 pub mod http;
+pub mod intake;
 pub mod left_behind;
 pub mod naive;
 pub mod pgbouncer;
@@ -25,8 +27,10 @@ pub mod proxy;
 pub mod recount;
 pub mod relay;
 pub mod replication;
+pub mod rotel;
 pub mod scenarios;
 pub mod schedule_rows;
 pub mod schema;
 pub mod totals;
+pub mod victoria_metrics;
 pub mod writer;
