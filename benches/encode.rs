@@ -1,8 +1,11 @@
-//! What a page of 100 000 series costs: to encode in each format, to compress, to scrape again; beside copying the
-//! finished page and prometheus-client's encoder. `cargo bench --bench encode`
+//! What a page of 100 000 series costs: to encode in each format and as OTLP requests, to compress, to scrape again;
+//! beside copying the finished page and prometheus-client's encoder. `cargo bench --bench encode`
 //!
 //! 70 000 gauges and counters, and histograms of 17 finite buckets that make the other 30 000 samples in text. Label
 //! blocks are rendered when series are made, as in the exporter, and are not part of the times.
+
+#[path = "shared/series.rs"]
+mod series;
 
 use std::hint::black_box;
 use std::io::{Read as _, Write as _};
@@ -10,65 +13,23 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cloacina_exporter::config::{HistogramKind, Temporality};
+use cloacina_exporter::encode::otlp::{self, Resource, cumulative};
 use cloacina_exporter::encode::{self, Format, Options};
+use cloacina_exporter::push::acknowledged::Acknowledged;
 use cloacina_exporter::record::Timestamp;
 use cloacina_exporter::serve::{self, Publisher, Settings};
-use cloacina_exporter::snapshot::{
-    Description, Exemplar, Family, Histogram, Kind, Labels, NativeBuckets, Series, Snapshot, Unit, Value,
-};
+use cloacina_exporter::snapshot::{Kind, Snapshot, Value};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
+use prost::Message as _;
 use uuid::Uuid;
 
 const REPEATS: usize = 21;
-const GAUGES: usize = 35_000;
-const COUNTERS: usize = 35_000;
-const HISTOGRAMS: usize = 1_500;
-const BOUNDS: [f64; 18] = [
-    0.1,
-    0.5,
-    1.0,
-    2.5,
-    5.0,
-    10.0,
-    30.0,
-    60.0,
-    120.0,
-    300.0,
-    600.0,
-    1800.0,
-    3600.0,
-    7200.0,
-    14_400.0,
-    43_200.0,
-    86_400.0,
-    f64::INFINITY,
-];
-
-static GAUGE: Description =
-    description("bench_tasks", Kind::Gauge, Unit::Tasks, &["tenant", "workflow", "state"]);
-static COUNTER: Description =
-    description("bench_attempts_total", Kind::Counter, Unit::Tasks, &["tenant", "workflow", "outcome"]);
-static HISTOGRAM: Description = description(
-    "bench_task_duration_seconds",
-    Kind::Histogram,
-    Unit::Seconds,
-    &["tenant", "workflow", "outcome"],
-);
-
-const fn description(
-    name: &'static str,
-    kind: Kind,
-    unit: Unit,
-    labels: &'static [&'static str],
-) -> Description {
-    Description { name, otlp_name: "", help: "A family of the benchmark.", kind, unit, labels }
-}
-
 fn main() {
-    let snapshot = Arc::new(snapshot());
+    let snapshot = Arc::new(series::snapshot());
     println!("{:<44} {:>10} {:>12}", "100 000 series", "median ms", "bytes");
     for (format, name) in
         [(Format::Text, "text 0.0.4"), (Format::OpenMetrics, "OpenMetrics"), (Format::Protobuf, "protobuf")]
@@ -89,6 +50,7 @@ fn main() {
     report("prometheus-client: protobuf, classic only", || {
         prometheus_client::encoding::prometheus_protobuf::encode_to_vec(&registry).unwrap()
     });
+    requests(&snapshot);
     scrapes(&snapshot);
 }
 
@@ -110,6 +72,47 @@ fn gzip(page: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(page).unwrap();
     encoder.finish().unwrap()
+}
+
+/// OTLP requests of at most 2 MiB: whole totals, the first changes, and changes when nothing changed since.
+fn requests(snapshot: &Snapshot) {
+    let resource = Resource::new(&[("service.name".to_owned(), "bench".to_owned())], Uuid::nil());
+    let settings = |temporality, histograms| otlp::Settings {
+        at: Timestamp(1_700_000_200_000_000),
+        temporality,
+        histograms,
+        max_bytes: 2 << 20,
+    };
+    let whole = |histograms| {
+        let settings = settings(Temporality::Cumulative, histograms);
+        otlp::requests(snapshot, &resource, settings, cumulative).map(|chunk| chunk.request.encode_to_vec())
+    };
+    let all = settings(Temporality::Delta, HistogramKind::Explicit);
+    let nothing = Acknowledged::new(Timestamp::MIN);
+    let mut everything = nothing.clone();
+    everything.apply(nothing.shadow(snapshot, all));
+    let changes = |acknowledged: &Acknowledged| -> Vec<Vec<u8>> {
+        otlp::requests(snapshot, &resource, all, |family, series| acknowledged.change(family, series, all))
+            .map(|chunk| chunk.request.encode_to_vec())
+            .collect()
+    };
+    for (name, bodies) in [
+        ("cumulative, explicit", whole(HistogramKind::Explicit).collect::<Vec<_>>()),
+        ("cumulative, exponential", whole(HistogramKind::Exponential).collect()),
+        ("delta, first", changes(&nothing)),
+    ] {
+        report(&format!("OTLP {name}: gzip of {} requests", bodies.len()), || {
+            bodies.iter().flat_map(|body| gzip(body)).collect()
+        });
+    }
+    report("OTLP cumulative, explicit", || whole(HistogramKind::Explicit).flatten().collect());
+    report("OTLP cumulative, exponential", || whole(HistogramKind::Exponential).flatten().collect());
+    report("OTLP delta, first", || changes(&nothing).concat());
+    report("OTLP delta, nothing changed but gauges", || changes(&everything).concat());
+    report("OTLP delta: baselines looked for", || {
+        assert!(everything.baseline(snapshot, all).is_empty());
+        Vec::new()
+    });
 }
 
 /// Scrapes one snapshot again and again over loopback: all but the first answer comes from the cached body.
@@ -145,56 +148,6 @@ fn scrapes(snapshot: &Arc<Snapshot>) {
             reply
         });
     }
-}
-
-fn snapshot() -> Snapshot {
-    let created = Some(Timestamp(1_700_000_000_250_000));
-    let exemplar = |value| Exemplar {
-        trace_id: Uuid::from_u128(value as u128 * 0x0123_4567_89ab_cdef_0123_4567),
-        value,
-        at: Timestamp(1_700_000_100_123_456),
-    };
-    let labels = |description: &Description, index: usize| {
-        let values = [
-            format!("tenant-{}", index % 20),
-            format!("workflow_number_{}", index / 20),
-            ["completed", "failed", "retried", "skipped"][index % 4].to_owned(),
-        ];
-        Labels::new(description.labels, values.map(Arc::from))
-    };
-    let gauge = |index| Series {
-        labels: labels(&GAUGE, index),
-        // Every third is an age or an instant, the others are counts.
-        value: Value::Gauge(if index % 3 == 0 { index as f64 * 1.234_567 } else { index as f64 }),
-        created: None,
-    };
-    let counter = |index| Series {
-        labels: labels(&COUNTER, index),
-        value: Value::Counter { total: index as f64, exemplar: (index % 10 == 0).then(|| exemplar(1.0)) },
-        created,
-    };
-    let histogram = |index| Series {
-        labels: labels(&HISTOGRAM, index),
-        value: Value::Histogram(Arc::new(Histogram {
-            count: 18 * (index as u64 + 1),
-            sum: index as f64 * 33.3,
-            classic: BOUNDS.map(|bound| (bound, index as u64 + 1)).to_vec(),
-            native: Some(NativeBuckets {
-                schema: 3,
-                zero_count: 0,
-                zero_threshold: 1e-6,
-                positive: (-10..30).map(|bucket| (bucket, index as u64 % 97 + 1)).collect(),
-            }),
-            exemplars: [0.3, 7.0, 500.0].map(exemplar).to_vec(),
-        })),
-        created,
-    };
-    let families = vec![
-        Family { description: &GAUGE, series: (0..GAUGES).map(gauge).collect() },
-        Family { description: &COUNTER, series: (0..COUNTERS).map(counter).collect() },
-        Family { description: &HISTOGRAM, series: (0..HISTOGRAMS).map(histogram).collect() },
-    ];
-    Snapshot { sequence: 1, taken_at: Timestamp(0), families }
 }
 
 /// The same snapshot as prometheus-client takes it.

@@ -30,7 +30,7 @@ pub fn all(table: &mut Table) {
     let opened = Store::open(&directory.path().join("state"), |_: &mut State, (): ()| ()).unwrap();
     let mut store = opened.store;
     let metrics = Metrics::default();
-    let settings = Settings { metrics: &metrics, overlap: Span::from_seconds(120) };
+    let settings = Settings { metrics: &metrics, overlap: Span::from_seconds(120), keep_ended: false };
     let mut state = State::new(&metrics);
     let mut maker = Maker { rng: Rng::with_seed(1), active: Vec::new(), tasks: Vec::new() };
     let (mut bytes, mut appends, mut folds) = (Values::default(), Values::default(), Values::default());

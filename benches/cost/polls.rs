@@ -64,6 +64,7 @@ impl Loop {
             backfill: Backfill::None,
             metrics: Metrics::default(),
             log: Log::default(),
+            otlp: Default::default(),
         };
         Self {
             database: Database::new(&database, &config, Arc::new(|_, _, _| ())),
@@ -80,10 +81,11 @@ impl Loop {
     pub async fn turn(&mut self, costs: &mut Costs) -> Vec<(Arc<str>, Box<Batch>)> {
         let (cpu, database_cpu, started) = (own_cpu(), cpu_of(&self.backends), Instant::now());
         let states: BTreeMap<_, _> = self.state.tenants.clone();
-        let poll = self.database.poll(&states).await;
+        let poll = self.database.poll(&states, &BTreeMap::new()).await;
         drop(states);
         assert!(poll.failure.is_none(), "{:?}", poll.failure);
-        let settings = Settings { metrics: &self.metrics, overlap: Span::from(self.poll.overlap) };
+        let settings =
+            Settings { metrics: &self.metrics, overlap: Span::from(self.poll.overlap), keep_ended: false };
         let mut batches = Vec::new();
         for tenant in poll.tenants {
             let (began, batch) = match tenant.outcome {
