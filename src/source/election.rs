@@ -42,6 +42,7 @@ impl Election {
             session.close().await;
             return Err(Error::new("elect a pusher", Reason::Connect, POOLED));
         }
+        session.die_soon().await?;
         // The same session may take it any number of times, so that asking again is also a proof that it still holds it.
         let held = session.try_lock(self.key).await?;
         self.session = Some(session);

@@ -39,6 +39,9 @@ const NETWORK_MARGIN: Duration = Duration::from_secs(5);
 const MARK: &str = "cloacina_exporter.direct";
 const MARKED: &str = "SELECT coalesce(current_setting('cloacina_exporter.direct', true) = 'on', false)";
 
+const KEEPALIVES: &str =
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
+
 /// Plans are made without a look at the parameters: with thousands of ids, or without statistics, the planner would
 /// rather read whole tables.
 const SETTINGS: &str = "SELECT set_config('search_path', coalesce(quote_ident($1), 'pg_catalog') || ', pg_temp', true), \
@@ -119,6 +122,11 @@ impl Session {
     /// Whether this is one session for good, rather than whichever a pooler picks.
     pub(super) const fn is_direct(&self) -> bool {
         self.direct
+    }
+
+    /// Lets the server end this session within half a minute of the machine's death, not after the hours that TCP takes.
+    pub(super) async fn die_soon(&mut self) -> Result<(), Error> {
+        self.execute("elect a pusher", KEEPALIVES).await
     }
 
     /// Takes the advisory lock of the session, if it is free or its own; it is held until the session ends.
