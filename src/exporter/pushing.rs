@@ -57,7 +57,7 @@ impl Pushing {
     /// Starts to push, or waits to be elected.
     pub(super) fn start(&mut self) {
         let Some(pushes) = self.pushes.take() else { return };
-        let running = pushes.start(if self.election.is_some() { Role::Watches } else { Role::Pushes });
+        let running = pushes.start(if self.election.is_some() { Role::Waits } else { Role::Pushes });
         if let Some(election) = self.election.take() {
             self.elector = Some(tokio::spawn(elect(election, running.role())).abort_handle());
         }
@@ -165,20 +165,21 @@ async fn elect(mut election: Election, role: watch::Sender<Role>) {
             tracing::error!(%error, "cannot find out whether this replica is to push, so that it does not");
         }
         failing = elected.is_err();
-        let elected = elected.unwrap_or(false);
-        let changed = role.send_if_modified(|role| match (*role, elected) {
-            (Role::Watches, true) => {
-                *role = Role::Pushes;
-                true
+        let told = match elected {
+            Ok(true) => Role::Pushes,
+            Ok(false) => Role::Watches,
+            // No other replica need have taken over: what happens meanwhile is not to be taken for pushed.
+            Err(_) => Role::Waits,
+        };
+        let changed = role.send_if_modified(|role| {
+            let changes = *role != told && !matches!(role, Role::Ends { .. });
+            if changes {
+                *role = told;
             }
-            (Role::Pushes, false) => {
-                *role = Role::Watches;
-                true
-            }
-            _ => false,
+            changes
         });
-        if changed {
-            tracing::info!(elected, "the pushing replica was elected");
+        if changed && !failing {
+            tracing::info!(elected = told == Role::Pushes, "the pushing replica was elected");
         }
         tokio::time::sleep(ELECTION_INTERVAL).await;
     }

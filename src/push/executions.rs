@@ -75,6 +75,11 @@ impl ExecutionsPush {
             match now {
                 Role::Pushes => pause = self.push_or_pause(pause, &mut role).await,
                 Role::Watches => self.keep_for_a_takeover(&mut role).await,
+                Role::Waits => {
+                    if role.wait_for(|role| *role != Role::Waits).await.is_err() {
+                        break;
+                    }
+                }
                 Role::Ends { .. } => break,
             }
         }

@@ -78,6 +78,7 @@ impl MetricsPush {
                     }
                 }
                 Role::Watches => self.shadow(),
+                Role::Waits => {}
                 Role::Ends { .. } => break,
             }
         }

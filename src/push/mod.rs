@@ -43,6 +43,8 @@ pub enum Role {
     Pushes,
     /// Another replica pushes: what it pushes counts as pushed here.
     Watches,
+    /// It is not known who pushes: nothing is pushed, and nothing counts as pushed.
+    Waits,
     /// Pushing ends; with one last export if it was this process that pushed.
     Ends {
         pushes: bool,
