@@ -156,14 +156,45 @@ async fn real_receivers_get_the_numbers_of_the_page() {
         exporter.until(destination, |page| exports(page, destination, "success") >= before + 2.0).await;
     }
     assert_eq!(exporter.terminate(), 0, "{}", exporter.log());
-    let received = rotel.received();
-    assert!(received.contains("cloacina.state.workflow.executions"), "{received}");
+    // It prints what it has received a little later.
+    let printed = async || {
+        let received = completed_by_rotel(&rotel.received(), "etl");
+        received.get("CUMULATIVE").is_some_and(|points| points.contains(&5.0))
+            && received.get("DELTA").is_some_and(|points| points.iter().sum::<f64>() >= 5.0)
+    };
+    process::eventually("rotel to print both", printed).await;
+    let received = completed_by_rotel(&rotel.received(), "etl");
+    assert_eq!(received["CUMULATIVE"].last(), Some(&5.0), "over gRPC");
+    assert_eq!(received["DELTA"].iter().sum::<f64>(), 5.0, "over HTTP");
     victoria.flush().await;
     let stored = victoria.query(&format!("sum({EXECUTIONS}{{workflow=\"etl\",status=\"completed\"}})")).await;
     assert_eq!(stored[0].1, 5.0);
     let count = "cloacina_state_workflow_execution_duration_seconds_count";
     let stored = victoria.query(&format!("sum({count}{{workflow=\"etl\"}})")).await;
     assert_eq!(stored[0].1, 5.0);
+}
+
+/// The points of completed executions of `workflow` in the order in which rotel printed them, by temporality.
+fn completed_by_rotel(log: &str, workflow: &str) -> BTreeMap<String, Vec<f64>> {
+    let mut points: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let (mut is_wanted, mut temporality, mut attributes) = (false, String::new(), String::new());
+    for line in log.lines() {
+        if let Some((_, name)) = line.split_once("-> Name: ") {
+            is_wanted = name == "cloacina.state.workflow.executions";
+        } else if let Some((_, name)) = line.split_once("AGGREGATION_TEMPORALITY_") {
+            name.clone_into(&mut temporality);
+        } else if line.starts_with("NumberDataPoints") {
+            attributes.clear();
+        } else if let Some(value) = line.strip_prefix("Value: ").filter(|_| is_wanted) {
+            let wanted = [format!("workflow: Str({workflow})"), "status: Str(completed)".to_owned()];
+            if wanted.iter().all(|wanted| attributes.contains(wanted)) {
+                points.entry(temporality.clone()).or_default().push(value.parse().unwrap());
+            }
+        } else {
+            attributes += line;
+        }
+    }
+    points
 }
 
 #[tokio::test]
