@@ -14,9 +14,9 @@ pub use check::CheckFlags;
 
 use crate::config::{OtlpSettings, Setting, Settings, Variables};
 
-const ABOUT: &str = "Prometheus exporter for the workflow engine Cloacina.\n\n\
-    Reads the database in which Cloacina keeps its executions, tasks and schedules, and serves what it finds as \
-    metrics. It only ever reads, and needs no change to Cloacina.";
+const ABOUT: &str = "Prometheus and OpenTelemetry exporter for the workflow engine Cloacina.\n\n\
+    Reads the database in which Cloacina keeps its executions, tasks and schedules, serves what it finds as \
+    metrics, and pushes it over OTLP if told where to. It only ever reads, and needs no change to Cloacina.";
 
 const EXAMPLES: &str = "Examples:
   # See it work, without any database

@@ -41,7 +41,7 @@ fn help_says_what_it_is_and_shows_every_command_and_both_kinds_of_database() {
     let help = run(&["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
     for part in [
-        "Prometheus exporter for the workflow engine Cloacina",
+        "Prometheus and OpenTelemetry exporter for the workflow engine Cloacina",
         "  serve ",
         "  demo ",
         "  reference ",
