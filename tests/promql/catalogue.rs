@@ -2,6 +2,7 @@
 //! recording rules.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use cloacina_exporter::catalogue::descriptions;
 use cloacina_exporter::config::Signal;
@@ -100,6 +101,8 @@ impl Catalogue {
 
 fn series_of(description: &Description) -> Vec<(String, Metric)> {
     let measure = Measure::Is(match description.unit {
+        // Its name is not ours to choose.
+        Unit::Seconds if description.name == "process_start_time_seconds" => Base::Instant,
         Unit::Seconds => Base::Seconds,
         Unit::UnixTime => Base::Instant,
         Unit::Bytes => Base::Bytes,
@@ -158,8 +161,20 @@ fn values_of(description: &Description) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn on_page(name: &str, label: &str) -> BTreeSet<String> {
-    let sample = Regex::new(&format!(r#"(?m)^{name}(?:_bucket)?\{{(?:[^}}]*,)?{label}="([^"]*)""#)).unwrap();
-    sample.captures_iter(PAGE).map(|found| found[1].to_owned()).collect()
+    static VALUES: LazyLock<BTreeMap<(&str, &str), BTreeSet<String>>> = LazyLock::new(values_on_page);
+    VALUES.get(&(name, label)).cloned().unwrap_or_default()
+}
+
+fn values_on_page() -> BTreeMap<(&'static str, &'static str), BTreeSet<String>> {
+    let pair = Regex::new(r#"(\w+)="([^"]*)""#).unwrap();
+    let mut values: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for (sample, labels) in PAGE.lines().filter_map(|line| line.split_once('{')) {
+        let name = sample.strip_suffix("_bucket").unwrap_or(sample);
+        for (_, [label, value]) in pair.captures_iter(labels).map(|found| found.extract()) {
+            values.entry((name, label)).or_default().insert(value.to_owned());
+        }
+    }
+    values
 }
 
 fn gauge(base: Base, labels: &[&'static str]) -> Metric {

@@ -61,9 +61,10 @@ pub fn variables(text: &str) -> BTreeSet<String> {
     names.into_iter().filter(|name| !name.starts_with("__")).collect()
 }
 
-/// `$name`, `${name}`, `${name:format}`, `[[name]]` or `[[name:format]]`.
+/// Not `$1`, which a template of `label_replace` has: `$name`, `${name}`, `${name:format}`, `[[name]]` or `[[name:format]]`.
 fn variable() -> Regex {
-    Regex::new(r"\$(\w+)|\$\{(\w+)(?::[^}]*)?\}|\[\[(\w+)(?::[^\]]*)?\]\]").unwrap()
+    Regex::new(r"\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)(?::[^}]*)?\}|\[\[([A-Za-z_]\w*)(?::[^\]]*)?\]\]")
+        .unwrap()
 }
 
 fn name_in<'a>(found: &Captures<'a>) -> &'a str {

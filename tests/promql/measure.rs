@@ -39,7 +39,7 @@ impl Measure {
         match (self, other) {
             (Is(Instant), Is(Instant)) => Ok(Is(Seconds)),
             (Is(Instant), Is(Seconds)) => Ok(Is(Instant)),
-            _ => self.same(other, "subtracts with"),
+            _ => self.same(other, "subtracts"),
         }
     }
 
@@ -79,6 +79,8 @@ impl Measure {
             (Unknown, _) | (_, Unknown) => Ok(Unknown),
             (Literal, measure) | (measure, Literal) => Ok(measure),
             (one, other) if one == other => Ok(one),
+            // Which part of the time.
+            (Rate(Seconds), Is(Number)) | (Is(Number), Rate(Seconds)) => Ok(Is(Number)),
             (one, other) => Err(format!("{verb} {one} and {other}")),
         }
     }
@@ -86,8 +88,6 @@ impl Measure {
     /// Of `rate()`.
     pub const fn per_second(self) -> Self {
         match self {
-            // Seconds per second: the part of the time.
-            Is(Seconds) => Is(Number),
             Is(base) => Rate(base),
             _ => Unknown,
         }
