@@ -62,6 +62,8 @@ fn a_join_has_the_labels_of_the_many_and_those_taken_over() {
 #[test]
 fn a_metric_that_is_not_there_is_found() {
     assert_eq!(findings("cloacina_state_upp == 0"), ["there is no metric cloacina_state_upp"]);
+    let followed = "cloacina_state_tasks and on (tenant) max by (tenant) (cloacina_state_upp)";
+    assert_eq!(findings(followed), ["there is no metric cloacina_state_upp"]);
     assert_eq!(findings("count({__name__=~\"cloaca_.*\"})"), ["no metric matches __name__=~\"cloaca_.*\""]);
     assert_eq!(findings("count({__name__=~\"cloacina_.*\"})"), [""; 0]);
     let queue = "cloacina_state_task_queue_wait_seconds";
@@ -226,6 +228,8 @@ fn units_are_told() {
         ("cloacina_state_last_poll_timestamp_seconds * 1000", Measure::Unknown),
         ("clamp_min(3 * cloacina_state_poll_interval_seconds, 120)", Measure::Is(Base::Seconds)),
         ("count(cloacina_state_poll_interval_seconds)", Measure::Is(Base::Number)),
+        ("cloacina_state_poll_interval_seconds or cloacina_state_up", Measure::Unknown),
+        ("cloacina_state_runners_active or vector(0)", Measure::Is(Base::Number)),
         ("5 * 60", Measure::Literal),
         (mean.as_str(), Measure::Is(Base::Seconds)),
         (quantile.as_str(), Measure::Is(Base::Seconds)),
@@ -260,7 +264,6 @@ fn units_that_do_not_go_together_are_found() {
             "clamp_min(cloacina_state_poll_interval_seconds, scalar(process_open_fds))",
             "clamp_min() bounds seconds and a count",
         ),
-        ("cloacina_state_poll_interval_seconds or cloacina_state_up", "\"or\" joins seconds and a count"),
     ];
     for (expression, expected) in cases {
         assert_eq!(findings(expression), [expected], "{expression}");

@@ -36,13 +36,18 @@ impl Inference<'_> {
     fn combined(&mut self, binary: &BinaryExpr, operator: &str, left: &Part, right: &Part) -> Measure {
         let (one, other) = (left.measure, right.measure);
         let of = format!("\"{operator}\"");
+        if !["*", "/", "%", "^"].contains(&operator) {
+            self.number(&binary.lhs, other);
+            self.number(&binary.rhs, one);
+        }
         match operator {
             "+" => self.measure(&of, one.add(other)),
             "-" => self.measure(&of, one.subtract(other)),
             "*" => one.multiply(other),
             "/" => one.divide(other),
             "and" | "unless" => one,
-            "or" => self.measure(&of, one.same(other, "joins")),
+            // An alert may have two causes.
+            "or" => one.same(other, "joins").unwrap_or(Measure::Unknown),
             "==" | "!=" | "<" | ">" | "<=" | ">=" => {
                 let compared = self.measure(&of, one.compare(other));
                 let is_bool = binary.modifier.as_ref().is_some_and(|modifier| modifier.return_bool);

@@ -58,6 +58,9 @@ impl Inference<'_> {
             "scalar" => Labels::default(),
             _ => series.labels.clone(),
         };
+        if function.starts_with("clamp") {
+            call.args.args.iter().skip(1).for_each(|bound| self.number(bound, series.measure));
+        }
         let measure = self.measured(function, series.measure, &arguments);
         let part = if function == "scalar" { Part::scalar(measure) } else { Part::series(labels, measure) };
         Part { name: format!("{function}(…)"), ..part }

@@ -7,12 +7,14 @@ use super::labels::Labels;
 use super::measure::{Base, Measure};
 
 /// What an expression gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// A single number, such as `time()`, rather than series.
     pub is_scalar: bool,
     pub labels: Labels,
     pub measure: Measure,
+    /// The plain numbers in it that are added to something or compared with it, and what that measures.
+    pub numbers: Vec<(f64, Measure)>,
 }
 
 /// What a part of an expression gives.
@@ -37,15 +39,16 @@ pub(super) enum Raw {
 pub(super) struct Inference<'a> {
     pub catalogue: &'a Catalogue,
     pub findings: Vec<String>,
+    numbers: Vec<(f64, Measure)>,
 }
 
 impl<'a> Inference<'a> {
     pub fn of(catalogue: &'a Catalogue, expression: &str) -> Result<Answer, Vec<String>> {
         let parsed = parse(expression).map_err(|error| vec![format!("not PromQL: {error}")])?;
-        let mut inference = Self { catalogue, findings: Vec::new() };
+        let mut inference = Self { catalogue, findings: Vec::new(), numbers: Vec::new() };
         let Part { is_scalar, labels, measure, .. } = inference.part(&parsed, Raw::Refused);
         if inference.findings.is_empty() {
-            Ok(Answer { is_scalar, labels, measure })
+            Ok(Answer { is_scalar, labels, measure, numbers: inference.numbers })
         } else {
             Err(inference.findings)
         }
@@ -75,6 +78,13 @@ impl<'a> Inference<'a> {
         let finding = finding.into();
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
+        }
+    }
+
+    /// Notes a plain number, and what it is put beside.
+    pub fn number(&mut self, expression: &Expr, beside: Measure) {
+        if let Expr::NumberLiteral(number) = expression {
+            self.numbers.push((number.val, beside));
         }
     }
 

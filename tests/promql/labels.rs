@@ -12,19 +12,28 @@ pub struct Labels {
     pub possible: BTreeSet<String>,
     /// Those by which two series can differ: not one that a matcher fixes, nor one that follows from the others.
     pub distinguishing: BTreeSet<String>,
+    /// Of a metric that is not there: it may have any label, since nothing more is to be said of it.
+    pub open: bool,
 }
 
 impl Labels {
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: BTreeSet<String> = names.into_iter().map(str::to_owned).collect();
-        Self { always: names.clone(), possible: names.clone(), distinguishing: names }
+        Self { always: names.clone(), possible: names.clone(), distinguishing: names, open: false }
+    }
+
+    pub fn open() -> Self {
+        Self { open: true, ..Self::default() }
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.possible.contains(name)
+        self.open || self.possible.contains(name)
     }
 
     pub fn keep(mut self, names: &[String]) -> Self {
+        if self.open {
+            return Self::new(names.iter().map(String::as_str));
+        }
         self.retain(|name| names.iter().any(|kept| kept == name));
         self
     }
@@ -47,11 +56,15 @@ impl Labels {
             always: self.always.intersection(&other.always).cloned().collect(),
             possible: both(&self.possible, &other.possible),
             distinguishing: both(&self.distinguishing, &other.distinguishing),
+            open: self.open || other.open,
         }
     }
 
     /// Those that every series here has and no series there.
     pub fn lacking_in(&self, other: &Self) -> Vec<String> {
+        if other.open {
+            return Vec::new();
+        }
         self.always.difference(&other.possible).cloned().collect()
     }
 

@@ -73,7 +73,7 @@ impl Measure {
         }
     }
 
-    /// Of series that come from either side, or are put beside each other.
+    /// Of what is put beside each other, or comes from either side.
     pub fn same(self, other: Self, verb: &str) -> Result<Self, String> {
         match (self, other) {
             (Unknown, _) | (_, Unknown) => Ok(Unknown),

@@ -13,6 +13,8 @@
 //! grafana::analyse(&catalogue, "rate(cloacina_state_events_total{tenant=~\"$tenant\"}[$__rate_interval])")?;
 //! grafana::analyse_variable(&catalogue, "label_values(cloacina_state_up, tenant)")?;
 //! grafana::variables("…"); // the names of the variables that a text uses
+//!
+//! for file in rules::files() {} // alerts/*.yaml, read; `rules::catalogue()` knows what they record
 //! ```
 //!
 //! Nothing is evaluated: an expression that passes may still have an empty answer. Each scraped series has the labels
@@ -30,6 +32,7 @@ pub mod grafana;
 mod infer;
 mod labels;
 mod measure;
+pub mod rules;
 mod selector;
 
 pub use catalogue::Catalogue;

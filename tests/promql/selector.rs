@@ -101,7 +101,7 @@ fn join(metrics: Vec<(String, Metric)>, matchers: &[&Matcher]) -> Part {
         let Metric { nature, measure, labels, .. } = metric;
         Part { is_scalar: false, labels, measure, nature, name }
     });
-    let Some(mut part) = parts.next() else { return Part::series(Labels::default(), Measure::Unknown) };
+    let Some(mut part) = parts.next() else { return Part::series(Labels::open(), Measure::Unknown) };
     for other in parts {
         part.labels = part.labels.either(&other.labels);
         part.measure = if part.measure == other.measure { part.measure } else { Measure::Unknown };
