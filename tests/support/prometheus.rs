@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -11,7 +12,41 @@ use super::process::{self, Daemon, Signal};
 use super::relay::TextRelay;
 use super::{http, process::find};
 
-const PACKAGE: &str = "prometheus";
+pub const PACKAGE: &str = "prometheus";
+
+/// Names the directory of the programs of 2.53.
+const DIRECTORY_2_53: &str = "CLOACINA_EXPORTER_PROMETHEUS_2_53";
+
+/// Debian 12 has the first; `tests/install` unpacks the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    V2_42,
+    V2_53,
+}
+
+impl Version {
+    pub const ALL: [Self; 2] = [Self::V2_42, Self::V2_53];
+
+    /// The path of `prometheus` or `promtool`.
+    ///
+    /// # Panics
+    /// If it is missing: says where to take it from.
+    pub fn program(self, name: &str) -> PathBuf {
+        if self == Self::V2_42 {
+            return find(name, PACKAGE);
+        }
+        let directory = std::env::var_os(DIRECTORY_2_53).map(PathBuf::from);
+        let program = directory.map(|directory| directory.join(name)).filter(|program| program.is_file());
+        program.unwrap_or_else(|| {
+            panic!("{DIRECTORY_2_53} names no {name} 2.53: tests/all fetches it and sets that")
+        })
+    }
+
+    /// Runs `promtool arguments` with `input` on its standard input.
+    pub fn promtool(self, arguments: &[&str], input: &str) -> Output {
+        process::pipe(Command::new(self.program("promtool")).args(arguments), input.as_bytes())
+    }
+}
 
 /// What Prometheus is given. By itself it asks for the text format last of all: a relay leaves it no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +75,16 @@ impl Prometheus {
     /// Scrapes `path` of `target` every second, as the job `test`, whose instance is `target`. Rule files may be given
     /// by their text.
     pub async fn start(target: SocketAddr, path: &str, format: Format, rules: &[&str]) -> Self {
+        Self::start_version(Version::V2_42, target, path, format, rules).await
+    }
+
+    pub async fn start_version(
+        version: Version,
+        target: SocketAddr,
+        path: &str,
+        format: Format,
+        rules: &[&str],
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
         for (index, text) in rules.iter().enumerate() {
@@ -58,7 +103,7 @@ impl Prometheus {
             Format::Text | Format::OpenMetrics => "exemplar-storage",
             Format::Protobuf => "exemplar-storage,native-histograms",
         };
-        let mut command = process::own(&find("prometheus", PACKAGE));
+        let mut command = process::own(&version.program("prometheus"));
         command.arg(format!("--config.file={}/prometheus.yml", directory.path().display()));
         command.arg(format!("--storage.tsdb.path={}/data", directory.path().display()));
         command.arg(format!("--web.listen-address={address}")).arg(format!("--enable-feature={features}"));
@@ -102,9 +147,9 @@ impl Drop for Prometheus {
     }
 }
 
-/// Runs `promtool arguments` with `input` on its standard input.
+/// As `Version::promtool`, of Debian's own.
 pub fn promtool(arguments: &[&str], input: &str) -> Output {
-    process::pipe(Command::new(find("promtool", PACKAGE)).args(arguments), input.as_bytes())
+    Version::V2_42.promtool(arguments, input)
 }
 
 fn sample(element: &serde_json::Value) -> Sample {
