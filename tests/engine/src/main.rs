@@ -3,6 +3,7 @@
 
 mod expected;
 mod fires;
+mod incidents;
 mod scenarios;
 mod schedules;
 mod workflows;
@@ -27,6 +28,10 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    if std::env::args().any(|argument| argument == "--incidents") {
+        incidents::run(std::env::args().skip(1)).await?;
+        std::process::exit(0);
+    }
     let arguments = parse(std::env::args().skip(1))?;
     let runner = start(&arguments).await?;
     let mut input = BufReader::new(tokio::io::stdin());
