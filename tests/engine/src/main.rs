@@ -1,5 +1,6 @@
 //! Runs the real engine through every scenario on the database given, and prints as JSON lines what must now be true
-//! of it. Reads no table by itself: what it prints comes from the scenarios' own knowledge (see README.md).
+//! of it; or, with `--incidents`, lets its caller have it do what makes an incident. Reads no table by itself: what it
+//! prints comes from the scenarios' own knowledge (see README.md).
 
 mod expected;
 mod fires;

@@ -1,5 +1,5 @@
-//! An engine that does what it is told, for as long as its caller likes: one command per line in, one answer out
-//! (see README.md). Knows nothing of what comes of it.
+//! An engine that does what it is told, for as long as its caller likes: one command per line in, one answer out (see
+//! README.md). Knows nothing of what comes of it.
 
 mod act;
 mod command;

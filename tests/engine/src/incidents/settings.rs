@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::{bail, Context as _};
 use cloacina::DefaultRunnerConfig;
 
-pub const USAGE: &str = "usage: engine-scenarios --incidents sqlite://PATH | postgres://… [--schema NAME] [--slots N] \
-    [--no-cron] [--no-cron-recovery] [--no-sweeper] [--tick MS] [--heartbeat MS] [--stale-after MS] [--sweep MS] \
-    [--task-timeout MS] [--poll-timeout MS] [--lost-after MINUTES]";
+const USAGE: &str = "usage: engine-scenarios --incidents sqlite://PATH | postgres://… [--schema NAME] \
+    [--slots N] [--no-cron] [--no-cron-recovery] [--no-sweeper] [--tick MS] [--heartbeat MS] [--stale-after MS] \
+    [--sweep MS] [--task-timeout MS] [--poll-timeout MS] [--lost-after MINUTES]";
 
 /// The key under which no executor is registered.
 const NOBODY: &str = "nobody";

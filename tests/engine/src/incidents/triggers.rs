@@ -27,7 +27,7 @@ async fn steady_poll() -> Result<TriggerResult, cloacina_workflow::TriggerError>
     Ok(TriggerResult::Skip)
 }
 
-/// Wants to fire at every poll, but the engine takes no second fire with the same context while the first is open.
+/// Wants to fire at every poll, but the engine takes no fire with the context of one that is open.
 #[trigger(on = "healthy", poll_interval = "300ms")]
 async fn blocked() -> Result<TriggerResult, cloacina_workflow::TriggerError> {
     Ok(TriggerResult::Fire(None))
