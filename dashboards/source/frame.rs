@@ -9,6 +9,13 @@ pub const DATA_SOURCE: DataSource = DataSource { kind: "prometheus", uid: "${dat
 
 const TAG: &str = "cloacina";
 
+/// Which column of a table's row says what a variable is to be.
+pub type Columns = &'static [(&'static str, &'static str)];
+pub const OF_TENANT: Columns = &[("job", "Job"), ("tenant", "Tenant")];
+pub const OF_WORKFLOW: Columns = &[("job", "Job"), ("tenant", "Tenant"), ("workflow", "Workflow")];
+pub const OF_SCHEDULE: Columns =
+    &[("job", "Job"), ("tenant", "Tenant"), ("workflow", "Workflow"), ("schedule", "Schedule")];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
     Overview,
@@ -19,8 +26,7 @@ pub enum Page {
 }
 
 impl Page {
-    pub const ALL: [Self; 5] =
-        [Self::Overview, Self::Schedules, Self::Workflow, Self::Queue, Self::Exporter];
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Schedules, Self::Workflow, Self::Queue, Self::Exporter];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -58,13 +64,15 @@ impl Page {
             Self::Schedules => "Does each schedule run when it should, and succeed in time?",
             Self::Workflow => "How one workflow does: its failures, its durations, and where the time goes.",
             Self::Queue => "Do tasks get a runner in time, and do runners live?",
-            Self::Exporter => "Can the figures be trusted? The exporter's reading, its database, and its pushes.",
+            Self::Exporter => {
+                "Can the figures be trusted? The exporter's reading, its database, and its pushes."
+            }
         }
     }
 
-    /// A link of a table to this dashboard, which keeps the time and sets the `variables` to columns of the row.
-    pub fn of_row(self, variables: &[(&str, &str)]) -> DataLink {
-        let set = |name| variables.iter().find(|(variable, _)| *variable == name);
+    /// A link of a table to this dashboard, which keeps the time and sets variables to `columns` of the row.
+    pub fn of_row(self, columns: Columns) -> DataLink {
+        let set = |name| columns.iter().find(|(variable, _)| *variable == name);
         let query: Vec<String> = ["datasource", "job", "tenant", "workflow", "schedule"]
             .into_iter()
             .map(|name| match set(name) {
@@ -90,7 +98,7 @@ pub fn dashboard(page: Page, panels: Vec<Element>) -> Dashboard {
         refresh: "30s",
         schema_version: 39,
         links: links(page),
-        templating: List { list: variables(page) },
+        templating: List { list: variables(page, &panels) },
         annotations: List { list: vec![alerts()] },
         panels,
     }
@@ -115,15 +123,18 @@ fn links(page: Page) -> Vec<DashboardLink> {
 }
 
 /// Taken from metrics that are there, with values, when nothing has been executed yet; workflows show once they were seen.
-fn variables(page: Page) -> Vec<Variable> {
+///
+/// A variable that no panel asks for is hidden, and only carried from one dashboard to the other.
+fn variables(page: Page, panels: &[Element]) -> Vec<Variable> {
     // One workflow at a time, as its panels compare what is inside of it. "All" stays, for links that come from there.
     let one_workflow = page == Page::Workflow;
-    vec![
+    let mut variables = vec![
         Variable {
             name: "datasource",
             label: "Data source",
             description: "The Prometheus that scrapes the exporter.",
             kind: "datasource",
+            hide: 0,
             datasource: None,
             query: "prometheus".to_owned(),
             multi: false,
@@ -149,7 +160,18 @@ fn variables(page: Page) -> Vec<Variable> {
             "cloacina_state_schedule_info{@workflow}",
             true,
         ),
-    ]
+    ];
+    for variable in &mut variables {
+        let is_used =
+            variable.kind == "datasource" || panels.iter().any(|panel| asks_for(panel, variable.name));
+        variable.hide = if is_used { 0 } else { 2 };
+    }
+    variables
+}
+
+fn asks_for(element: &Element, variable: &str) -> bool {
+    let Element::Panel(panel) = element else { return false };
+    panel.targets.iter().any(|target| target.expr.contains(&format!("${variable}\"")))
 }
 
 fn choice(
@@ -164,6 +186,7 @@ fn choice(
         label,
         description,
         kind: "query",
+        hide: 0,
         datasource: Some(DATA_SOURCE),
         query: query::written_out(&format!("label_values({selector}, {name})")),
         multi,

@@ -20,7 +20,7 @@ pub fn stat(title: &'static str, unit: Unit, description: &str) -> Panel {
     let mut panel = empty("stat", title, description, Options::Stat(StatOptions::default()));
     panel.field_config.defaults = Field {
         unit: Some(unit),
-        no_value: Some("none yet"),
+        no_value: Some("None yet"),
         color: Some(Color::BY_THRESHOLD),
         thresholds: Some(plain()),
         ..Field::default()
@@ -49,7 +49,11 @@ pub fn series(title: &'static str, unit: Unit, description: &str) -> Panel {
 }
 
 /// A line for each thing, coloured by the state it was in.
-pub fn timeline(title: &'static str, states: &[(i32, &'static str, &'static str)], description: &str) -> Panel {
+pub fn timeline(
+    title: &'static str,
+    states: &[(i32, &'static str, &'static str)],
+    description: &str,
+) -> Panel {
     let options = Options::StateTimeline(StateTimelineOptions::default());
     let mut panel = empty("state-timeline", title, description, options);
     panel.field_config.defaults = Field {
@@ -81,12 +85,9 @@ pub fn bars(title: &'static str, unit: Unit, description: &str) -> Panel {
     panel.field_config.defaults = Field {
         unit: Some(unit),
         min: Some(0.0),
-        no_value: Some("none"),
+        no_value: Some("None"),
         color: Some(Color::BY_THRESHOLD),
-        thresholds: Some(Thresholds {
-            mode: "absolute",
-            steps: vec![Step { value: None, color: BLUE }],
-        }),
+        thresholds: Some(Thresholds { mode: "absolute", steps: vec![Step { value: None, color: BLUE }] }),
         ..Field::default()
     };
     panel
@@ -147,7 +148,9 @@ pub fn red_below(limit: f64, above: &'static str) -> Thresholds {
 pub fn words(words: &[(i32, &'static str, &'static str)]) -> Vec<Mapping> {
     let shown = words.iter().enumerate();
     vec![Mapping::Value(
-        shown.map(|(index, &(value, text, color))| (value.to_string(), Shown { text, color, index })).collect(),
+        shown
+            .map(|(index, &(value, text, color))| (value.to_string(), Shown { text, color, index }))
+            .collect(),
     )]
 }
 
@@ -235,9 +238,9 @@ impl Panel {
 
     /// Lines of fixed colours, by their legends.
     pub fn colours(mut self, of: &[(&str, &'static str)]) -> Self {
-        let overrides = of.iter().map(|&(legend, color)| {
-            Override::of(legend, vec![Property::Color(Color::fixed(color))])
-        });
+        let overrides = of
+            .iter()
+            .map(|&(legend, color)| Override::of(legend, vec![Property::Color(Color::fixed(color))]));
         self.field_config.overrides.extend(overrides);
         self
     }

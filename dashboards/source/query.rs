@@ -52,6 +52,26 @@ pub fn increase(by: &str, selector: &str, window: &str) -> String {
     format!("sum by ({by}) (increase({selector}[{window}]))")
 }
 
+/// How often a counter counted. Prometheus extrapolates to the window's edges, so that one may be 1.02.
+pub fn counted(by: &str, selector: &str, window: &str) -> String {
+    format!("round({})", increase(by, selector, window))
+}
+
+/// As `counted`, of all; 0 if there is no such counter.
+pub fn counted_in_all(selector: &str, window: &str) -> String {
+    format!("round(sum(increase({selector}[{window}]))) or vector(0)")
+}
+
+/// As `per_minute`, of all.
+pub fn per_minute_in_all(selector: &str) -> String {
+    format!("60 * sum(rate({selector}[$__rate_interval]))")
+}
+
+/// Active executions of each workflow and state.
+pub fn executions_active() -> String {
+    gauge("job, tenant, workflow, state", "cloacina_state_workflow_executions_active{@workflow}")
+}
+
 /// A quantile of a histogram, of what was observed within `window`; nothing where nothing was, rather than NaN.
 pub fn quantile(quantile: f64, by: &str, metric: &str, filter: &str, window: &str) -> String {
     let by = if by.is_empty() { "le".to_owned() } else { format!("{by}, le") };
@@ -71,14 +91,29 @@ pub fn count(of: &str) -> String {
     format!("count({of}) or vector(0)")
 }
 
+/// When each schedule is to run next.
+pub fn next_run() -> String {
+    schedule("cloacina_state_schedule_next_run_timestamp_seconds")
+}
+
+/// How late each schedule may be.
+pub fn grace() -> String {
+    schedule("cloacina_state_schedule_grace_seconds")
+}
+
+/// The period of each schedule.
+pub fn period() -> String {
+    schedule("cloacina_state_schedule_interval_seconds")
+}
+
 /// By how much each schedule is late, in seconds; below 0 until it is due.
 pub fn lateness() -> String {
-    format!("time() - {}", schedule("cloacina_state_schedule_next_run_timestamp_seconds"))
+    format!("time() - {}", next_run())
 }
 
 /// Schedules that are late by more than their grace.
 pub fn late() -> String {
-    format!("{} > {}", lateness(), schedule("cloacina_state_schedule_grace_seconds"))
+    format!("{} > {}", lateness(), grace())
 }
 
 /// Schedules whose success is overdue.

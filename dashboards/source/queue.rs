@@ -1,11 +1,13 @@
 //! The queue and the runners: do tasks get a runner in time, does one tenant starve, do runners live?
 
-use super::frame::Page;
+use super::frame::{OF_TENANT, OF_WORKFLOW, Page};
 use super::grafana::{Panel, Unit};
 use super::layout::{Section, even, line, section};
-use super::overview::{oldest_ready_task, stale_claims};
+use super::overview;
 use super::panel::{BLUE, GREEN, ORANGE, PLAIN, RED, heatmap, series, stat};
-use super::query::{TENANT, gauge, increase, per_minute, quantile, tenant, workflow};
+use super::query::{
+    TENANT, counted, counted_in_all, gauge, per_minute, per_minute_in_all, quantile, tenant, workflow,
+};
 use super::table::table;
 
 pub fn rows() -> Vec<Section> {
@@ -15,8 +17,8 @@ pub fn rows() -> Vec<Section> {
             [even(
                 4,
                 [
-                    oldest_ready_task(),
-                    stale_claims(),
+                    overview::oldest_ready_task(),
+                    overview::stale_claims(),
                     abandoned_today(),
                     oldest_heartbeat(),
                     ready(),
@@ -62,7 +64,7 @@ fn abandoned_today() -> Panel {
         "Tasks that were given up after their runner died three times: CloacinaTaskAbandoned. Such a task may be what \
          kills its runners.",
     )
-    .now("abandoned", &format!("sum(increase({abandoned}[24h])) or vector(0)"))
+    .now("abandoned", &counted_in_all(abandoned, "24h"))
     .red_from(1.0)
 }
 
@@ -78,15 +80,27 @@ fn oldest_heartbeat() -> Panel {
 }
 
 fn ready() -> Panel {
-    in_state("Ready tasks", "ready", "Tasks that any runner could take. What counts is how long they wait, not how many.")
+    in_state(
+        "Ready tasks",
+        "ready",
+        "Tasks that any runner could take. What counts is how long they wait, not how many.",
+    )
 }
 
 fn running() -> Panel {
-    in_state("Running tasks", "running", "Tasks that a runner works on. None, with ready ones: CloacinaTaskQueueStuck.")
+    in_state(
+        "Running tasks",
+        "running",
+        "Tasks that a runner works on. None, and none ended, while some are ready: CloacinaTaskQueueStuck.",
+    )
 }
 
 fn backing_off() -> Panel {
-    in_state("Tasks in back-off", "backoff", "Tasks that failed, and wait to be tried again. Many: CloacinaRetryStorm.")
+    in_state(
+        "Tasks in back-off",
+        "backoff",
+        "Tasks that failed, and wait to be tried again. Many: CloacinaRetryStorm.",
+    )
 }
 
 fn runners() -> Panel {
@@ -138,8 +152,8 @@ fn arrivals() -> Panel {
         "If more become ready than end for long, the queue grows: more runners or slots are needed. Arrivals are not told \
          by workflow, so that the variable \"Workflow\" does not change that line.",
     )
-    .over_time("made ready", &format!("60 * sum(rate({ready}[$__rate_interval]))"))
-    .over_time("ended", &format!("60 * sum(rate({ended}[$__rate_interval]))"))
+    .over_time("made ready", &per_minute_in_all(ready))
+    .over_time("ended", &per_minute_in_all(ended))
     .colours(&[("made ready", ORANGE), ("ended", GREEN)])
 }
 
@@ -239,7 +253,7 @@ fn stuck() -> Panel {
          stalled executions: CloacinaExecutionStalled.",
     )
     .label("workflow", "Workflow")
-    .opens(Page::Workflow.of_row(&[("job", "Job"), ("tenant", "Tenant"), ("workflow", "Workflow")]))
+    .opens(Page::Workflow.of_row(OF_WORKFLOW))
     .value("Oldest attempt", Unit::Seconds, &format!("topk(20, {age} > 0)"))
     .value("Stale", Unit::Count, &format!("{stale} > 0"))
     .red_from(1.0)
@@ -262,13 +276,13 @@ fn tenants() -> Panel {
          give it runners of its own.",
     )
     .label("tenant", "Tenant")
-    .opens(Page::Queue.of_row(&[("job", "Job"), ("tenant", "Tenant")]))
+    .opens(Page::Queue.of_row(OF_TENANT))
     .value("Oldest ready task", Unit::Seconds, &tenant("cloacina_state_task_oldest_ready_age_seconds"))
     .red_from(300.0)
     .value("Ready", Unit::Count, &in_state("ready"))
     .value("Running", Unit::Count, &in_state("running"))
     .value("In back-off", Unit::Count, &in_state("backoff"))
-    .value("Ended in the last hour", Unit::Count, &increase(TENANT, ended, "1h"))
+    .value("Ended in the last hour", Unit::Count, &counted(TENANT, ended, "1h"))
     .value("Wait, 95 %, last hour", Unit::Seconds, &wait(0.95, TENANT, "1h"))
     .value("Working runners", Unit::Count, &tenant("cloacina_state_runners_active"))
     .label("job", "Job")

@@ -20,7 +20,7 @@ pub fn table(title: &'static str, description: &str) -> Table {
     let mut panel = empty("table", title, description, Options::Table(options));
     panel.field_config.defaults = Field {
         unit: Some(Unit::Count),
-        no_value: Some("none"),
+        no_value: Some("None"),
         custom: Some(Custom {
             align: Some("auto"),
             cell_options: Some(Cell { kind: "auto", mode: None }),
@@ -44,8 +44,6 @@ impl Table {
     /// A column that shows the value of a query.
     pub fn value(mut self, title: &'static str, unit: Unit, expression: &str) -> Self {
         let name = self.query(expression);
-        // With a single query, Grafana leaves its letter away.
-        self.columns.rename_by_name.insert("Value".to_owned(), title);
         self.place(name, title);
         self.with(Property::Unit(unit))
     }
@@ -87,7 +85,7 @@ impl Table {
         self.sorted(column, true)
     }
 
-    /// The worst first: the smallest numbers of that column.
+    /// The worst first: the smallest numbers of that column; or by name.
     pub fn smallest_first(self, column: &'static str) -> Panel {
         self.sorted(column, false)
     }
@@ -95,6 +93,19 @@ impl Table {
     fn sorted(mut self, display_name: &'static str, desc: bool) -> Panel {
         if let Options::Table(options) = &mut self.panel.options {
             options.sort_by.push(SortBy { display_name, desc });
+        }
+        // Grafana leaves the letter of a single query away.
+        if self.panel.targets.len() == 1 {
+            let columns = &mut self.columns;
+            columns
+                .rename_by_name
+                .extend(columns.rename_by_name.get("Value #A").map(|title| ("Value".to_owned(), *title)));
+            columns
+                .index_by_name
+                .extend(columns.index_by_name.get("Value #A").map(|index| ("Value".to_owned(), *index)));
+            columns
+                .exclude_by_name
+                .extend(columns.exclude_by_name.get("Value #A").map(|is| ("Value".to_owned(), *is)));
         }
         self.panel.transformations = vec![Transformation::Merge {}, Transformation::Organize(self.columns)];
         self.panel

@@ -3,7 +3,10 @@
 use super::grafana::{Panel, Unit};
 use super::layout::{Section, even, line, section};
 use super::panel::{BLUE, GREEN, ORANGE, PLAIN, RED, heatmap, series, stat};
-use super::query::{WORKFLOW, gauge, increase, mean, per_minute, quantile, workflow};
+use super::query::{
+    WORKFLOW, counted_in_all, executions_active, gauge, increase, mean, per_minute, quantile, workflow,
+};
+use super::schedules;
 use super::table::table;
 
 /// The outcomes of attempts, best first.
@@ -33,13 +36,14 @@ pub fn rows() -> Vec<Section> {
                 ],
             )],
         ),
+        section("Its schedules", [line(6, [(24, schedules::of_workflow())])]),
         section("Executions", [even(9, [by_status(), durations(), active_by_state()])]),
         section("Where the time goes", [line(9, [(12, shares()), (12, duration_heatmap())])]),
         section(
             "Failures",
             [
                 even(8, [reasons(), attempts(), recoveries()]),
-                line(9, [(12, retry_ratios()), (12, oldest_running())]),
+                line(9, [(14, tasks()), (10, oldest_running())]),
             ],
         ),
     ]
@@ -79,7 +83,7 @@ fn last_success() -> Panel {
          on the dashboard \"Schedules\".",
     )
     .now("{{workflow}}", &format!("1000 * {last}"))
-    .or_else("never")
+    .or_else("Never")
 }
 
 fn success_ratio() -> Panel {
@@ -103,11 +107,12 @@ fn oldest_active() -> Panel {
         "Oldest active, in usual durations",
         Unit::Ratio,
         "Age of the oldest active execution against the time in which 95 % of the last 50 were done. Red from three times \
-         that on: CloacinaExecutionTooLong, if it is over two minutes as well. Needs ten executions that completed.",
+         that on: CloacinaExecutionTooLong, if it is over two minutes as well. \"No baseline\" until ten executions have \
+         completed; the alert then takes an hour.",
     )
     .now("{{workflow}}", &format!("{age} / ({baseline} > 0)"))
     .red_from(3.0)
-    .or_else("no baseline")
+    .or_else("No baseline")
 }
 
 fn stalled() -> Panel {
@@ -121,19 +126,15 @@ fn stalled() -> Panel {
     .red_from(1.0)
 }
 
-fn active_executions() -> String {
-    gauge("job, tenant, workflow, state", "cloacina_state_workflow_executions_active{@workflow}")
-}
-
 fn active() -> Panel {
     stat("Active executions", Unit::Count, "Executions that are pending, running or paused.")
-        .now("active", &format!("sum({}) or vector(0)", active_executions()))
+        .now("active", &format!("sum({}) or vector(0)", executions_active()))
 }
 
 fn ended_today() -> Panel {
     let ended = "cloacina_state_workflow_executions_total{@workflow}";
     stat("Executions, 24 h", Unit::Count, "Executions that ended in the last 24 hours, however they did.")
-        .now("ended", &format!("sum(increase({ended}[24h])) or vector(0)"))
+        .now("ended", &counted_in_all(ended, "24h"))
 }
 
 fn by_status() -> Panel {
@@ -173,7 +174,7 @@ fn active_by_state() -> Panel {
         Unit::Count,
         "Pending ones wait for a first task to start. Before Cloacina 0.7, running executions are stored as pending.",
     )
-    .over_time("{{state}}", &format!("sum by (state) ({})", active_executions()))
+    .over_time("{{state}}", &format!("sum by (state) ({})", executions_active()))
     .stacked()
     .colours(&[("pending", ORANGE), ("running", BLUE), ("paused", PLAIN)])
 }
@@ -238,7 +239,7 @@ fn recoveries() -> Panel {
     .colours(&[("reset", ORANGE), ("abandoned", RED)])
 }
 
-fn retry_ratios() -> Panel {
+fn tasks() -> Panel {
     let by = "job, tenant, workflow, task";
     let attempts = |outcomes: &str| {
         let selector = format!("cloacina_state_task_attempts_total{{@workflow, outcome=~\"{outcomes}\"}}");
@@ -251,7 +252,7 @@ fn retry_ratios() -> Panel {
         "Attempts, of which so many were retried or failed for good. The task that fails most comes first.",
     )
     .label("task", "Task")
-    .value("Attempts", Unit::Count, &format!("{all} > 0"))
+    .value("Attempts", Unit::Count, &format!("round({all}) > 0"))
     .value("Retried", Unit::Ratio, &format!("{} / ({all} > 0)", attempts("retried")))
     .value("Failed", Unit::Ratio, &format!("{failed} / ({all} > 0)"))
     .label("workflow", "Workflow")

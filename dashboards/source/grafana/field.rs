@@ -181,18 +181,8 @@ pub enum Property {
     Mappings(Vec<Mapping>),
     #[serde(rename = "links")]
     Links(Vec<DataLink>),
-    #[serde(rename = "max")]
-    Max(f64),
-    #[serde(rename = "noValue")]
-    NoValue(&'static str),
     #[serde(rename = "custom.cellOptions")]
     Cell(Cell),
     #[serde(rename = "custom.width")]
     Width(u32),
-    #[serde(rename = "custom.fillOpacity")]
-    FillOpacity(u8),
-    #[serde(rename = "custom.lineWidth")]
-    LineWidth(u8),
-    #[serde(rename = "custom.stacking")]
-    Stacking(Stacking),
 }

@@ -74,6 +74,8 @@ pub struct Variable {
     pub description: &'static str,
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// 0: shown; 2: hidden, and still carried by links.
+    pub hide: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub datasource: Option<DataSource>,
     pub query: String,
