@@ -1,7 +1,7 @@
 //! Writes the five Grafana dashboards: `cargo run --example dashboards`.
 //!
 //! One file for each dashboard says what is on it; `panel` and `table` know how such panels look, `layout` where they
-//! stand, `frame` what all dashboards share, `query` the parts of PromQL that recur, and `grafana` how it is all spelt
+//! stand, `frame` what all dashboards share, `query` the parts of queries that recur, and `grafana` how it is all spelt
 //! in JSON. `tests/dashboards.rs` includes this file, and checks that the JSON is what it would write.
 
 mod exporter;

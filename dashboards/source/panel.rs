@@ -228,7 +228,7 @@ impl Panel {
     }
 
     /// Bars instead of lines, such as one for each day.
-    pub fn as_bars(mut self) -> Self {
+    pub fn with_bars(mut self) -> Self {
         if let Some(custom) = &mut self.field_config.defaults.custom {
             custom.draw_style = Some("bars");
             custom.fill_opacity = Some(80);

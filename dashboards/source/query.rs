@@ -1,4 +1,4 @@
-//! Parts of PromQL that recur.
+//! Parts of queries that recur.
 //!
 //! `{@tenant}`, `{@workflow}`, `{@schedule}` stand for the filters by the dashboard's variables, `{@job}` for metrics of
 //! the exporter as a whole, `{@firing}` for alerts. Gauges are taken as the largest of all instances, so that two

@@ -36,7 +36,7 @@ pub fn poll_errors() -> Panel {
         &per_minute("tenant, collector, reason", "cloacina_exporter_poll_errors_total{@tenant}"),
     )
     .stacked()
-    .as_bars()
+    .with_bars()
 }
 
 pub fn collectors() -> Panel {

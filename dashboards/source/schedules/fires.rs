@@ -37,7 +37,7 @@ pub fn fires_by_day() -> Panel {
     )
     .target(target)
     .stacked()
-    .as_bars()
+    .with_bars()
     .colours(&OUTCOMES);
     panel.time_from = Some("14d");
     panel
