@@ -61,8 +61,8 @@ fn abandoned_today() -> Panel {
     stat(
         "Tasks abandoned, 24 h",
         Unit::Count,
-        "Tasks that were given up after their runner died three times: CloacinaTaskAbandoned. Such a task may be what \
-         kills its runners.",
+        "Tasks that were given up after their runner died three times: CloacinaTaskAbandoned. Such a task \
+         may be what kills its runners.",
     )
     .now("abandoned", &counted_in_all(abandoned, "24h"))
     .red_from(1.0)
@@ -72,8 +72,8 @@ fn oldest_heartbeat() -> Panel {
     stat(
         "Oldest heartbeat",
         Unit::Seconds,
-        "Runners send one every ten seconds for each claimed task. Red from a minute on: a runner is dead or hangs \
-         (CloacinaStaleClaims).",
+        "Runners send one every ten seconds for each claimed task. Red from a minute on: a runner is dead or \
+         hangs (CloacinaStaleClaims).",
     )
     .now("oldest", &format!("max({})", tenant("cloacina_state_task_oldest_heartbeat_age_seconds")))
     .red_from(60.0)
@@ -108,8 +108,8 @@ fn runners() -> Panel {
     stat(
         "Working runners",
         Unit::Count,
-        "Runners that hold a claim with a fresh heartbeat. 0 is normal while there is nothing to do: idle runners leave \
-         no trace in the database.",
+        "Runners that hold a claim with a fresh heartbeat. 0 is normal while there is nothing to do: idle \
+         runners leave no trace in the database.",
     )
     .now("runners", &format!("sum({runners}) or vector(0)"))
 }
@@ -136,8 +136,8 @@ fn ready_ages() -> Panel {
     series(
         "Oldest ready task",
         Unit::Seconds,
-        "Back-off is left out. From five minutes on: CloacinaTaskQueueSlow. One tenant far above the others starves: \
-         see the table below.",
+        "Back-off is left out. From five minutes on: CloacinaTaskQueueSlow. One tenant far above the others \
+         starves: see the table below.",
     )
     .over_time("{{tenant}}", &tenant("cloacina_state_task_oldest_ready_age_seconds"))
     .red_from(300.0)
@@ -149,8 +149,8 @@ fn arrivals() -> Panel {
     series(
         "Tasks made ready and ended",
         Unit::PerMinute,
-        "If more become ready than end for long, the queue grows: more runners or slots are needed. Arrivals are not told \
-         by workflow, so that the variable \"Workflow\" does not change that line.",
+        "If more become ready than end for long, the queue grows: more runners or slots are needed. Arrivals \
+         are not told by workflow, so that the variable \"Workflow\" does not change that line.",
     )
     .over_time("made ready", &per_minute_in_all(ready))
     .over_time("ended", &per_minute_in_all(ended))
@@ -193,8 +193,8 @@ fn active_runners() -> Panel {
     series(
         "Working runners",
         Unit::Count,
-        "Runners that hold a claim with a fresh heartbeat. Falls to 0 while there is nothing to do; with ready tasks, \
-         it must not.",
+        "Runners that hold a claim with a fresh heartbeat. Falls to 0 while there is nothing to do; with \
+         ready tasks, it must not.",
     )
     .over_time("{{tenant}}", &tenant("cloacina_state_runners_active"))
 }
@@ -203,7 +203,8 @@ fn heartbeats() -> Panel {
     series(
         "Oldest heartbeat",
         Unit::Seconds,
-        "Of claims in progress. From a minute on, the claim is stale, and the scheduler should free it within 90 seconds.",
+        "Of claims in progress. From a minute on, the claim is stale, and the scheduler should free it \
+         within 90 seconds.",
     )
     .over_time("{{tenant}}", &tenant("cloacina_state_task_oldest_heartbeat_age_seconds"))
     .red_from(60.0)
@@ -215,7 +216,8 @@ fn claims() -> Panel {
     series(
         "Claims",
         Unit::Count,
-        "Claimed tasks that do not start wait for a free slot of their runner. Stale ones that stay: CloacinaStaleClaims.",
+        "Claimed tasks that do not start wait for a free slot of their runner. Stale ones that stay: \
+         CloacinaStaleClaims.",
     )
     .over_time("{{state}}", &format!("sum by (state) ({claimed})"))
     .over_time("stale", &format!("sum({stale})"))
@@ -226,7 +228,8 @@ fn recoveries() -> Panel {
     series(
         "Recoveries of tasks",
         Unit::PerMinute,
-        "Claims of dead runners: reset to be claimed again, or abandoned after three times (CloacinaTaskAbandoned).",
+        "Claims of dead runners: reset to be claimed again, or abandoned after three times \
+         (CloacinaTaskAbandoned).",
     )
     .over_time("{{action}}", &per_minute("action", "cloacina_state_task_recoveries_total{@workflow}"))
     .stacked()
@@ -237,8 +240,8 @@ fn running_ages() -> Panel {
     series(
         "Oldest running attempt",
         Unit::Seconds,
-        "Of each workflow. A task that panicked stays running, with fresh heartbeats: that its line only rises is its \
-         sole sign.",
+        "Of each workflow. A task that panicked stays running, with fresh heartbeats: that its line only \
+         rises is its sole sign.",
     )
     .over_time("{{tenant}} / {{workflow}}", &workflow("cloacina_state_task_oldest_running_age_seconds"))
 }
@@ -249,8 +252,8 @@ fn stuck() -> Panel {
     let stalled = workflow("cloacina_state_workflow_stalled_executions");
     table(
         "Longest running now",
-        "Workflows with a task that runs, those with the oldest attempt first. Stale claims: CloacinaStaleClaims; \
-         stalled executions: CloacinaExecutionStalled.",
+        "Workflows with a task that runs, those with the oldest attempt first. Stale claims: \
+         CloacinaStaleClaims; stalled executions: CloacinaExecutionStalled.",
     )
     .label("workflow", "Workflow")
     .opens(Page::Workflow.of_row(OF_WORKFLOW))
@@ -272,8 +275,8 @@ fn tenants() -> Panel {
     let ended = r#"cloacina_state_task_attempts_total{@workflow, outcome!~"retried|skipped"}"#;
     table(
         "Tenants",
-        "A tenant with old ready tasks and few running ones, beside one with many running, starves: limit the other, or \
-         give it runners of its own.",
+        "A tenant with old ready tasks and few running ones, beside one with many running, starves: limit \
+         the other, or give it runners of its own.",
     )
     .label("tenant", "Tenant")
     .opens(Page::Queue.of_row(OF_TENANT))

@@ -58,7 +58,8 @@ fn last_status() -> Panel {
     stat(
         "Last execution",
         Unit::Word,
-        "How the newest ended execution ended. Failed three times in a row and more: CloacinaWorkflowFailing.",
+        "How the newest ended execution ended. Failed three times in a row and more: \
+         CloacinaWorkflowFailing.",
     )
     .now("{{workflow}}", &format!("{} + 2 * {}", last("failed"), last("cancelled")))
     .words(&[(0, "completed", GREEN), (1, "failed", RED), (2, "cancelled", PLAIN)])
@@ -79,8 +80,8 @@ fn last_success() -> Panel {
     stat(
         "Last success",
         Unit::FromNow,
-        "When an execution last completed. Whether that is too long ago depends on its schedule: see \"Success due in\" \
-         on the dashboard \"Schedules\".",
+        "When an execution last completed. Whether that is too long ago depends on its schedule: see \
+         \"Success due in\" on the dashboard \"Schedules\".",
     )
     .now("{{workflow}}", &format!("1000 * {last}"))
     .or_else("Never")
@@ -95,7 +96,8 @@ fn success_ratio() -> Panel {
     stat(
         "Success ratio, 7 days",
         Unit::Ratio,
-        "Completed executions, of those that completed or failed. CloacinaWorkflowFailureRatio looks at the last hour.",
+        "Completed executions, of those that completed or failed. CloacinaWorkflowFailureRatio looks at the \
+         last hour.",
     )
     .now("succeeded", &format!("{} / ({} > 0)", ended("completed"), ended("completed|failed")))
 }
@@ -106,9 +108,9 @@ fn oldest_active() -> Panel {
     stat(
         "Oldest active, in usual durations",
         Unit::Ratio,
-        "Age of the oldest active execution against the time in which 95 % of the last 50 were done. Red from three times \
-         that on: CloacinaExecutionTooLong, if it is over two minutes as well. \"No baseline\" until ten executions have \
-         completed; the alert then takes an hour.",
+        "Age of the oldest active execution against the time in which 95 % of the last 50 were done. Red \
+         from three times that on: CloacinaExecutionTooLong, if it is over two minutes as well. \"No \
+         baseline\" until ten executions have completed; the alert then takes an hour.",
     )
     .now("{{workflow}}", &format!("{age} / ({baseline} > 0)"))
     .red_from(3.0)
@@ -120,7 +122,8 @@ fn stalled() -> Panel {
     stat(
         "Stalled executions",
         Unit::Count,
-        "Active executions in which no task can go on: CloacinaExecutionStalled. Cancel them, and start them again.",
+        "Active executions in which no task can go on: CloacinaExecutionStalled. Cancel them, and start them \
+         again.",
     )
     .now("stalled", &format!("sum({stalled}) or vector(0)"))
     .red_from(1.0)
@@ -158,8 +161,9 @@ fn durations() -> Panel {
     series(
         "Duration, and age of the oldest active",
         Unit::Seconds,
-        "An oldest active execution far above the usual hangs, or has much more to do: CloacinaExecutionTooLong. \
-         Points are executions; where the data source knows a store of traces, they open theirs.",
+        "An oldest active execution far above the usual hangs, or has much more to do: \
+         CloacinaExecutionTooLong. Points are executions; where the data source knows a store of traces, \
+         they open theirs.",
     )
     .with_exemplars("95 % are faster", &of(0.95))
     .with_exemplars("half are faster", &of(0.5))
@@ -172,7 +176,8 @@ fn active_by_state() -> Panel {
     series(
         "Active executions by state",
         Unit::Count,
-        "Pending ones wait for a first task to start. Before Cloacina 0.7, running executions are stored as pending.",
+        "Pending ones wait for a first task to start. Before Cloacina 0.7, running executions are stored as \
+         pending.",
     )
     .over_time("{{state}}", &format!("sum by (state) ({})", executions_active()))
     .stacked()
@@ -184,13 +189,10 @@ fn shares() -> Panel {
     series(
         "Means of waiting and working",
         Unit::Seconds,
-        "What is slow: the start of an execution (the scheduler), the wait of a ready task for a runner (see \"Queue and \
-         runners\"), or the task itself. Means of what ended; a gap where nothing did.",
+        "What is slow: the start of an execution (the scheduler), the wait of a ready task for a runner (see \
+         \"Queue and runners\"), or the task itself. Means of what ended; a gap where nothing did.",
     )
-    .over_time(
-        "{{workflow}}: until the first task",
-        &mean("cloacina_state_workflow_start_delay_seconds"),
-    )
+    .over_time("{{workflow}}: until the first task", &mean("cloacina_state_workflow_start_delay_seconds"))
     .over_time("{{workflow}}: a task waits", &mean("cloacina_state_task_queue_wait_seconds"))
     .over_time("{{workflow}}: a task runs", &mean("cloacina_state_task_duration_seconds"))
     .stacked()
@@ -199,9 +201,10 @@ fn shares() -> Panel {
 fn duration_heatmap() -> Panel {
     heatmap(
         "How long executions took",
-        "sum by (le) (increase(cloacina_state_workflow_execution_duration_seconds_bucket{@workflow}[$__rate_interval]))",
-        "Two bands mean two kinds of executions. Points are executions; where the data source knows a store of traces, \
-         they open theirs.",
+        "sum by (le) \
+         (increase(cloacina_state_workflow_execution_duration_seconds_bucket{@workflow}[$__rate_interval]))",
+        "Two bands mean two kinds of executions. Points are executions; where the data source knows a store \
+         of traces, they open theirs.",
     )
 }
 
@@ -209,8 +212,8 @@ fn reasons() -> Panel {
     series(
         "Failed tasks by reason",
         Unit::PerMinute,
-        "Reasons are found in the texts of errors by rules, which the configuration can add to. The texts themselves \
-         are in the traces and log records, and in Cloacina's tables.",
+        "Reasons are found in the texts of errors by rules, which the configuration can add to. The texts \
+         themselves are in the traces and log records, and in Cloacina's tables.",
     )
     .over_time("{{reason}}", &per_minute("reason", "cloacina_state_task_failures_total{@workflow}"))
     .stacked()
@@ -220,7 +223,8 @@ fn attempts() -> Panel {
     series(
         "Attempts of tasks by outcome",
         Unit::PerMinute,
-        "Over half retried for half an hour: CloacinaRetryStorm. Mostly something that the tasks depend on is down.",
+        "Over half retried for half an hour: CloacinaRetryStorm. Mostly something that the tasks depend on \
+         is down.",
     )
     .over_time("{{outcome}}", &per_minute("outcome", "cloacina_state_task_attempts_total{@workflow}"))
     .stacked()
@@ -231,8 +235,8 @@ fn recoveries() -> Panel {
     series(
         "Recoveries of tasks",
         Unit::PerMinute,
-        "A runner died with the task, which was then reset, or given up after three times: CloacinaTaskAbandoned. Such a \
-         task may be what kills its runners.",
+        "A runner died with the task, which was then reset, or given up after three times: \
+         CloacinaTaskAbandoned. Such a task may be what kills its runners.",
     )
     .over_time("{{action}}", &per_minute("action", "cloacina_state_task_recoveries_total{@workflow}"))
     .stacked()
@@ -265,8 +269,8 @@ fn oldest_running() -> Panel {
     series(
         "Oldest running attempt",
         Unit::Seconds,
-        "A task that panicked stays running, with fresh heartbeats: that this line only rises is its sole sign. \
-         CloacinaExecutionTooLong fires for its execution.",
+        "A task that panicked stays running, with fresh heartbeats: that this line only rises is its sole \
+         sign. CloacinaExecutionTooLong fires for its execution.",
     )
     .over_time("{{tenant}} / {{workflow}}", &workflow("cloacina_state_task_oldest_running_age_seconds"))
 }

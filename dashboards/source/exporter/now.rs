@@ -34,8 +34,8 @@ pub fn missed_events() -> Panel {
     stat(
         "Events missed, 24 h",
         Unit::Count,
-        "Events that were only found when they were recounted an hour later: CloacinaExporterMissedEvents. Totals are \
-         right again; mostly a transaction stayed open for long.",
+        "Events that were only found when they were recounted an hour later: CloacinaExporterMissedEvents. \
+         Totals are right again; mostly a transaction stayed open for long.",
     )
     .now("missed", &counted_in_all(missed, "24h"))
     .red_from(1.0)
@@ -58,8 +58,8 @@ pub fn folded_labels() -> Panel {
     stat(
         "Folded label values",
         Unit::Count,
-        "Workflows, schedules and tasks that have no series of their own: CloacinaLabelsFolded. Alerts on them cannot \
-         name them.",
+        "Workflows, schedules and tasks that have no series of their own: CloacinaLabelsFolded. Alerts on \
+         them cannot name them.",
     )
     .now("folded", &format!("sum({folded}) or vector(0)"))
 }
@@ -80,8 +80,8 @@ pub fn configuration_read() -> Panel {
     stat(
         "Configuration read",
         Unit::Word,
-        "Whether every instance could read its configuration the last time. After a failed reload the old one stays; \
-         `--config.check` says what is wrong.",
+        "Whether every instance could read its configuration the last time. After a failed reload the old \
+         one stays; `--config.check` says what is wrong.",
     )
     .now("read", "min(cloacina_exporter_config_last_reload_successful{@job})")
     .words(&[(0, "no", RED), (1, "yes", GREEN)])

@@ -38,7 +38,8 @@ pub fn scrapes() -> Panel {
     series(
         "Duration of scrapes",
         Unit::Seconds,
-        "As Prometheus measured. A scrape never waits for the database: slow ones are due to the network or the machine.",
+        "As Prometheus measured. A scrape never waits for the database: slow ones are due to the network or \
+         the machine.",
     )
     .over_time("{{instance}}", &of_exporter("scrape_duration_seconds{@job}"))
 }
@@ -54,7 +55,7 @@ pub fn versions() -> Panel {
     .rows(build)
     .label("instance", "Instance")
     .label("version", "Version")
-    .value("Started", Unit::FromNow, &of_exporter(&format!("({since})")))
+    .value("Started", Unit::FromNow, &of_exporter(since))
     .value("Connections", Unit::Count, &gauge(by, "cloacina_exporter_database_connections{@job}"))
     .value("Age of the snapshot", Unit::Seconds, &gauge(by, "cloacina_exporter_snapshot_age_seconds{@job}"))
     .label("job", "Job")

@@ -18,8 +18,8 @@ pub fn exports() -> Panel {
     series(
         "Requests by outcome",
         Unit::PerMinute,
-        "Partial: the destination refused a part, and says why in the exporter's log. Anything but success for five \
-         intervals: CloacinaOtlpFailing.",
+        "Partial: the destination refused a part, and says why in the exporter's log. Anything but success \
+         for five intervals: CloacinaOtlpFailing.",
     )
     .over_time(
         "{{destination}}, {{signal}}: {{outcome}}",
@@ -32,7 +32,8 @@ pub fn push_ages() -> Panel {
     series(
         "Time since metrics were last taken, in intervals",
         Unit::Ratio,
-        "About 100 % is normal. From 500 % on: CloacinaOtlpFailing. Nothing is lost meanwhile: totals catch up.",
+        "About 100 % is normal. From 500 % on: CloacinaOtlpFailing. Nothing is lost meanwhile: totals catch \
+         up.",
     )
     .over_time("{{destination}}", &pushes_behind())
     .red_from(5.0)
@@ -44,13 +45,10 @@ pub fn undelivered() -> Panel {
     series(
         "Rejected and given up",
         Unit::PerMinute,
-        "Points, spans and log records that a destination refused, and executions whose traces or logs were given up. \
-         Neither comes again: CloacinaOtlpRejected.",
+        "Points, spans and log records that a destination refused, and executions whose traces or logs were \
+         given up. Neither comes again: CloacinaOtlpRejected.",
     )
-    .over_time(
-        "{{destination}}, {{signal}}: rejected",
-        &per_minute("destination, signal", rejected),
-    )
+    .over_time("{{destination}}, {{signal}}: rejected", &per_minute("destination, signal", rejected))
     .over_time(
         "{{destination}}, {{signal}}: executions given up",
         &per_minute("destination, signal", dropped),
@@ -58,10 +56,12 @@ pub fn undelivered() -> Panel {
 }
 
 pub fn sent_bytes() -> Panel {
-    series("Sent", Unit::BytesPerSecond, "Bytes of the requests that were taken, before compression.").over_time(
-        "{{destination}}, {{signal}}",
-        "sum by (destination, signal) (rate(cloacina_exporter_otlp_sent_bytes_total{@job}[$__rate_interval]))",
-    )
+    series("Sent", Unit::BytesPerSecond, "Bytes of the requests that were taken, before compression.")
+        .over_time(
+            "{{destination}}, {{signal}}",
+            "sum by (destination, signal) \
+         (rate(cloacina_exporter_otlp_sent_bytes_total{@job}[$__rate_interval]))",
+        )
 }
 
 pub fn waiting() -> Panel {
@@ -69,7 +69,8 @@ pub fn waiting() -> Panel {
     series(
         "Executions that wait to be sent",
         Unit::Count,
-        "Ended executions whose traces or logs wait. A line that only rises: the destination is down or too slow.",
+        "Ended executions whose traces or logs wait. A line that only rises: the destination is down or too \
+         slow.",
     )
     .over_time("{{destination}}, {{signal}}", &waiting)
 }

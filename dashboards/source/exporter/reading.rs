@@ -19,7 +19,8 @@ pub fn readable() -> Panel {
     timeline(
         "Tenants",
         &[(0, "down", RED), (1, "up", GREEN)],
-        "Whether the last poll of each tenant read everything. Down for five minutes: CloacinaDatabaseUnreadable.",
+        "Whether the last poll of each tenant read everything. Down for five minutes: \
+         CloacinaDatabaseUnreadable.",
     )
     .over_time("{{tenant}}", &tenant("cloacina_state_up"))
 }
@@ -28,8 +29,8 @@ pub fn poll_errors() -> Panel {
     series(
         "Failed polls by collector and reason",
         Unit::PerMinute,
-        "The reason is what to look at: the address, the password, the rights of the role, or the database itself. The \
-         exporter's log has the message.",
+        "The reason is what to look at: the address, the password, the rights of the role, or the database \
+         itself. The exporter's log has the message.",
     )
     .over_time(
         "{{tenant}}: {{collector}}, {{reason}}",
@@ -44,8 +45,8 @@ pub fn collectors() -> Panel {
     series(
         "Duration of collectors",
         Unit::Seconds,
-        "How long each took at its last round; of several tenants, the slowest. A poll that takes longer than its \
-         interval makes everything late: CloacinaExporterStale.",
+        "How long each took at its last round; of several tenants, the slowest. A poll that takes longer \
+         than its interval makes everything late: CloacinaExporterStale.",
     )
     .over_time("{{collector}}", &format!("max by (collector) ({durations})"))
 }
@@ -54,7 +55,8 @@ pub fn lags() -> Panel {
     series(
         "Age of the oldest unread event",
         Unit::Seconds,
-        "0 when caught up. A line that rises means that events come faster than they are read, or that reading fails.",
+        "0 when caught up. A line that rises means that events come faster than they are read, or that \
+         reading fails.",
     )
     .over_time("{{tenant}}", &tenant("cloacina_state_events_lag_seconds"))
 }
@@ -63,8 +65,8 @@ pub fn windows() -> Panel {
     series(
         "Window that is read again",
         Unit::Seconds,
-        "How far back each poll looks for rows that come late, and how much of that was needed. A long open transaction \
-         widens the window.",
+        "How far back each poll looks for rows that come late, and how much of that was needed. A long open \
+         transaction widens the window.",
     )
     .over_time("{{tenant}}: window", &tenant("cloacina_exporter_window_seconds"))
     .over_time("{{tenant}}: needed", &tenant("cloacina_exporter_late_event_seconds"))
@@ -76,8 +78,8 @@ pub fn tenants() -> Panel {
     let oldest_event = tenant("cloacina_state_oldest_event_timestamp_seconds");
     table(
         "Databases",
-        "What is read, and how well. Down: CloacinaDatabaseUnreadable. Events older than \"Events since\" were deleted, \
-         by whoever cleans up.",
+        "What is read, and how well. Down: CloacinaDatabaseUnreadable; gone from here: \
+         CloacinaTenantDisappeared. Events older than \"Events since\" were deleted, by whoever cleans up.",
     )
     .rows(&schema)
     .value("Down", Unit::Word, &format!("1 - {}", tenant("cloacina_state_up")))
@@ -114,8 +116,9 @@ pub fn oddities() -> Panel {
     series(
         "What was odd while reading",
         Unit::PerMinute,
-        "Rows that could not be understood (CloacinaExporterRowsUnreadable), polls skipped because a replica was behind, databases that turned out to be \
-         others, and fires whose rows came after they had been counted as missed.",
+        "Rows that could not be understood (CloacinaExporterRowsUnreadable), polls skipped because a replica \
+         was behind, databases that turned out to be others, and fires whose rows came after they had been \
+         counted as missed.",
     )
     .over_time("bad rows", &rate("cloacina_exporter_bad_rows_total"))
     .over_time("polls skipped", &rate("cloacina_exporter_skipped_polls_total"))
@@ -127,8 +130,8 @@ pub fn skews() -> Panel {
     let mut panel = series(
         "Clock of the database, ahead of the exporter's",
         Unit::Seconds,
-        "Ages and lateness compare clocks: seconds here are seconds there. From 30 seconds on: CloacinaClockSkew. Mend \
-         the clock that is wrong (NTP).",
+        "Ages and lateness compare clocks: seconds here are seconds there. From 30 seconds on: \
+         CloacinaClockSkew. Mend the clock that is wrong (NTP).",
     )
     .over_time("{{tenant}}", &tenant("cloacina_state_clock_skew_seconds"))
     .red_from(30.0);
@@ -140,8 +143,8 @@ pub fn folded() -> Panel {
     let folded = gauge("job, tenant, label", "cloacina_exporter_folded_label_values{@tenant}");
     table(
         "Folded label values",
-        "Names that have no series of their own, and are summed up as one: CloacinaLabelsFolded. Raise the limit, or \
-         narrow the patterns, in the section `labels` of the configuration.",
+        "Names that have no series of their own, and are summed up as one: CloacinaLabelsFolded. Raise the \
+         limit, or narrow the patterns, in the section `labels` of the configuration.",
     )
     .label("tenant", "Tenant")
     .label("label", "Label")
@@ -155,8 +158,8 @@ pub fn series_by_family() -> Panel {
     bars(
         "Largest metric families",
         Unit::Count,
-        "Series of each; a histogram counts as one, and costs as many as it has buckets. Switch families off in the \
-         section `families` of the configuration.",
+        "Series of each; a histogram counts as one, and costs as many as it has buckets. Switch families off \
+         in the section `families` of the configuration.",
     )
     .now("{{family}}", &format!("topk(12, {families})"))
 }

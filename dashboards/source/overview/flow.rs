@@ -22,7 +22,8 @@ pub fn started_and_ended() -> Panel {
 pub fn success_ratio() -> Panel {
     let rate = |statuses: &str| {
         format!(
-            "sum(rate(cloacina_state_workflow_executions_total{{@workflow, status=~\"{statuses}\"}}[$__rate_interval]))"
+            "sum(rate(cloacina_state_workflow_executions_total{{@workflow, \
+             status=~\"{statuses}\"}}[$__rate_interval]))"
         )
     };
     series(
@@ -56,8 +57,8 @@ pub fn durations() -> Panel {
     series(
         "Duration of executions",
         Unit::Seconds,
-        "From start to end, of the executions that ended. Those that hang do not show here: CloacinaExecutionTooLong \
-         and the dashboard \"Workflow\" tell of them.",
+        "From start to end, of the executions that ended. Those that hang do not show here: \
+         CloacinaExecutionTooLong and the dashboard \"Workflow\" tell of them.",
     )
     .with_exemplars("95 % are faster", &of(0.95))
     .with_exemplars("half are faster", &of(0.5))
@@ -67,8 +68,8 @@ pub fn fires() -> Panel {
     series(
         "Fires of schedules by outcome",
         Unit::PerMinute,
-        "What became of the fires that were expected. Anything but on time, late or caught up was lost or needed help: \
-         CloacinaScheduleFiresMissed, CloacinaScheduleHandoffLost.",
+        "What became of the fires that were expected. Anything but on time, late or caught up was lost or \
+         needed help: CloacinaScheduleFiresMissed, CloacinaScheduleHandoffLost.",
     )
     .over_time("{{outcome}}", &per_minute("outcome", "cloacina_state_schedule_fires_total{@schedule}"))
     .stacked()
@@ -79,8 +80,8 @@ pub fn attempts() -> Panel {
     series(
         "Attempts of tasks by outcome",
         Unit::PerMinute,
-        "Retried attempts failed and were tried again. Over half retried for long: CloacinaRetryStorm, mostly something \
-         that tasks depend on is down. Abandoned: CloacinaTaskAbandoned.",
+        "Retried attempts failed and were tried again. Over half retried for long: CloacinaRetryStorm, \
+         mostly something that tasks depend on is down. Abandoned: CloacinaTaskAbandoned.",
     )
     .over_time("{{outcome}}", &per_minute("outcome", "cloacina_state_task_attempts_total{@workflow}"))
     .stacked()

@@ -10,9 +10,10 @@ pub fn tenants_up() -> Panel {
     stat(
         "Tenants up",
         Unit::Ratio,
-        "Tenants whose tables could be read, of all. Below 100 %, the figures of a tenant stand still or are missing: \
-         CloacinaDatabaseUnreadable. The dashboard \"Exporter and database\" says which, and why. \"No tenant\": the \
-         exporter finds none (CloacinaNoTenants), or is not scraped (CloacinaExporterAbsent).",
+        "Tenants whose tables could be read, of all. Below 100 %, the figures of a tenant stand still or are \
+         missing: CloacinaDatabaseUnreadable. The dashboard \"Exporter and database\" says which, and why. \
+         \"No tenant\": the exporter finds none (CloacinaNoTenants), or is not scraped \
+         (CloacinaExporterAbsent).",
     )
     .now("up", &format!("avg({})", tenant("cloacina_state_up")))
     .steps(&[(None, RED), (Some(1.0), GREEN)])
@@ -23,8 +24,8 @@ pub fn late_schedules() -> Panel {
     stat(
         "Late schedules",
         Unit::Count,
-        "Schedules that are due, and later than their grace: CloacinaScheduleLate. If nothing else \
-         happened since, the scheduler does not run: CloacinaSchedulerStalled. See the dashboard \"Schedules\".",
+        "Schedules that are due, and later than their grace: CloacinaScheduleLate. If nothing else happened \
+         since, the scheduler does not run: CloacinaSchedulerStalled. See the dashboard \"Schedules\".",
     )
     .now("late", &count(&late()))
     .red_from(1.0)
@@ -34,7 +35,8 @@ pub fn overdue_successes() -> Panel {
     stat(
         "Successes overdue",
         Unit::Count,
-        "Schedules that should have succeeded by now, and did not, for whatever reason: CloacinaScheduleNoSuccess.",
+        "Schedules that should have succeeded by now, and did not, for whatever reason: \
+         CloacinaScheduleNoSuccess.",
     )
     .now("overdue", &count(&overdue()))
     .red_from(1.0)
@@ -45,7 +47,8 @@ pub fn stalled_executions() -> Panel {
     stat(
         "Stalled executions",
         Unit::Count,
-        "Active executions in which no task can go on: CloacinaExecutionStalled. They will not end by themselves.",
+        "Active executions in which no task can go on: CloacinaExecutionStalled. They will not end by \
+         themselves.",
     )
     .now("stalled", &format!("sum({stalled}) or vector(0)"))
     .red_from(1.0)
@@ -56,8 +59,8 @@ pub fn stale_claims() -> Panel {
     stat(
         "Stale claims",
         Unit::Count,
-        "Tasks whose runner stopped sending heartbeats. The scheduler should free them within 90 seconds; if they \
-         stay, it does not: CloacinaStaleClaims.",
+        "Tasks whose runner stopped sending heartbeats. The scheduler should free them within 90 seconds; if \
+         they stay, it does not: CloacinaStaleClaims.",
     )
     .now("stale", &format!("sum({stale}) or vector(0)"))
     .red_from(1.0)
@@ -67,8 +70,8 @@ pub fn oldest_ready_task() -> Panel {
     stat(
         "Oldest ready task",
         Unit::Seconds,
-        "How long the longest waiting task has been ready. Red from five minutes on: CloacinaTaskQueueSlow; or \
-         CloacinaTaskQueueStuck, if no task ends either. See the dashboard \"Queue and runners\".",
+        "How long the longest waiting task has been ready. Red from five minutes on: CloacinaTaskQueueSlow; \
+         or CloacinaTaskQueueStuck, if no task ends either. See the dashboard \"Queue and runners\".",
     )
     .now("oldest", &format!("max({})", tenant("cloacina_state_task_oldest_ready_age_seconds")))
     .red_from(300.0)
@@ -79,8 +82,8 @@ pub fn failing_workflows() -> Panel {
     stat(
         "Failing workflows",
         Unit::Count,
-        "Workflows whose last three executions, or more, all failed: CloacinaWorkflowFailing. The table below names \
-         them.",
+        "Workflows whose last three executions, or more, all failed: CloacinaWorkflowFailing. The table \
+         below names them.",
     )
     .now("failing", &count(&format!("{failures} >= 3")))
     .red_from(1.0)
@@ -106,12 +109,13 @@ pub fn firing_alerts() -> Panel {
         of(r#"!~"critical|warning""#),
     );
     let since = format!(
-        "1000 * min by ({by}) (ALERTS_FOR_STATE{{alertname=~\"Cloacina.*\", tenant=~\"$tenant|\"}} \
-         and ignoring (alertstate) ALERTS{{@firing}})"
+        "1000 * min by ({by}) (ALERTS_FOR_STATE{{alertname=~\"Cloacina.*\", tenant=~\"$tenant|\"}} and \
+         ignoring (alertstate) ALERTS{{@firing}})"
     );
     table(
         "Firing alerts",
-        "What Prometheus has firing now. Each alert has a runbook of its name. Empty without the alert rules.",
+        "What Prometheus has firing now. Each alert has a runbook of its name. Empty without the alert \
+         rules.",
     )
     .value("Severity", Unit::Word, &severity)
     .words(&[(3, "critical", RED), (2, "warning", ORANGE), (1, "info", BLUE)])

@@ -16,8 +16,8 @@ pub fn tenants() -> Panel {
     let stale = workflow("cloacina_state_task_stale_claims");
     table(
         "Tenants",
-        "One row for each tenant, those that are down first. A tenant that cannot be read keeps its last figures for \
-         three polls, and then has none.",
+        "One row for each tenant, those that are down first. A tenant that cannot be read keeps its last \
+         figures for three polls, and then has none.",
     )
     .value("Down", Unit::Word, &format!("1 - {}", tenant("cloacina_state_up")))
     .words(&[(0, "up", GREEN), (1, "down", RED)])
@@ -71,7 +71,8 @@ pub fn most_retried() -> Panel {
     let retried = r#"cloacina_state_task_attempts_total{@workflow, outcome="retried"}"#;
     by_workflow(
         "Most retried",
-        "Attempts of tasks that failed and were tried again. They cost time and hide an outage: CloacinaRetryStorm.",
+        "Attempts of tasks that failed and were tried again. They cost time and hide an outage: \
+         CloacinaRetryStorm.",
         "Retried",
         Unit::Count,
         &format!("topk(10, {} > 0)", counted(WORKFLOW, retried, "$__range")),

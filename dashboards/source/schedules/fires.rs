@@ -20,9 +20,11 @@ pub const OUTCOMES: [(&str, &str); 7] = [
 pub fn start_delays() -> Panel {
     heatmap(
         "How late fires started",
-        "sum by (le) (increase(cloacina_state_schedule_start_delay_seconds_bucket{@schedule}[$__rate_interval]))",
-        "Fires that were on time or late; those that were caught up or recovered say nothing of the scheduler's speed. \
-         A band that moves up means that the scheduler is slow, or that its database is.",
+        "sum by (le) \
+         (increase(cloacina_state_schedule_start_delay_seconds_bucket{@schedule}[$__rate_interval]))",
+        "Fires that were on time or late; those that were caught up or recovered say nothing of the \
+         scheduler's speed. A band that moves up means that the scheduler is slow, or that its database \
+         is.",
     )
 }
 
@@ -54,8 +56,9 @@ pub fn budget() -> Panel {
     series(
         "Bad fires, of all",
         Unit::Ratio,
-        "Fires that were neither on time nor late: they did not happen, or only later. The line is the objective of 1 %. \
-         Far above it: CloacinaFireBudgetBurnsFast; above it for days: CloacinaFireBudgetBurnsSlowly.",
+        "Fires that were neither on time nor late: they did not happen, or only later. The line is the \
+         objective of 1 %. Far above it: CloacinaFireBudgetBurnsFast; above it for days: \
+         CloacinaFireBudgetBurnsSlowly.",
     )
     .over_time("{{tenant}}: 1 hour", &bad("1h"))
     .over_time("{{tenant}}: 6 hours", &bad("6h"))
@@ -106,8 +109,8 @@ pub fn slow_starts() -> Panel {
     let metric = "cloacina_state_schedule_start_delay_seconds";
     table(
         "Slowest starts of the time range",
-        "95 % of the fires started faster than this after they were due. Slow starts of all schedules: the scheduler or \
-         its database is slow.",
+        "95 % of the fires started faster than this after they were due. Slow starts of all schedules: the \
+         scheduler or its database is slow.",
     )
     .label("schedule", "Schedule")
     .opens(Page::Schedules.of_row(OF_SCHEDULE))
@@ -127,8 +130,8 @@ pub fn catching_up() -> Panel {
     series(
         "Fires still to be caught up",
         Unit::Count,
-        "Of schedules that run all they missed. They are run one after another; a scheduler that ends meanwhile loses \
-         the rest.",
+        "Of schedules that run all they missed. They are run one after another; a scheduler that ends \
+         meanwhile loses the rest.",
     )
     .over_time("{{tenant}} / {{schedule}}", &schedule("cloacina_state_schedule_catchup_pending"))
 }
@@ -152,8 +155,8 @@ pub fn overlap() -> Panel {
     series(
         "Oldest active execution, in periods of its schedule",
         Unit::Ratio,
-        "Above 100 %, an execution outlives the period of its schedule, so that the next one overlaps or waits: \
-         CloacinaScheduleOverlap.",
+        "Above 100 %, an execution outlives the period of its schedule, so that the next one overlaps or \
+         waits: CloacinaScheduleOverlap.",
     )
     .over_time("{{tenant}} / {{schedule}}", &format!("{age} / ({} > 0)", period()))
     .red_from(1.0)

@@ -9,8 +9,8 @@ pub fn periods_skipped() -> Panel {
     stat(
         "Periods skipped",
         Unit::Count,
-        "Schedules that are late by a whole period and more: CloacinaSchedulePeriodSkipped. With the policy \"skip\", \
-         the fires in between are lost.",
+        "Schedules that are late by a whole period and more: CloacinaSchedulePeriodSkipped. With the policy \
+         \"skip\", the fires in between are lost.",
     )
     .now("skipped", &count(&format!("{} > {} + {}", lateness(), period(), grace())))
     .red_from(1.0)
@@ -36,7 +36,8 @@ pub fn handoffs_lost() -> Panel {
     stat(
         "Handoffs lost",
         Unit::Count,
-        "Fires that were claimed, and of which no execution came: CloacinaScheduleHandoffLost. Start them by hand.",
+        "Fires that were claimed, and of which no execution came: CloacinaScheduleHandoffLost. Start them by \
+         hand.",
     )
     .now("lost", &format!("sum({lost}) or vector(0)"))
     .red_from(1.0)
@@ -58,7 +59,8 @@ pub fn triggers_stalled() -> Panel {
         "Triggers not polled",
         Unit::Count,
         "Triggers that were not polled for three of their intervals, and two minutes at least \
-         (CloacinaTriggerPollStalled), or never (CloacinaTriggerNeverPolled). They fail, hang or are not registered.",
+         (CloacinaTriggerPollStalled), or never (CloacinaTriggerNeverPolled). They fail, hang or are not \
+         registered.",
     )
     .now("stalled", &count(&not_polled()))
     .red_from(1.0)

@@ -24,9 +24,10 @@ pub fn attention() -> Panel {
     let paused = schedule("cloacina_state_schedule_paused_timestamp_seconds");
     table(
         "All schedules, the latest first",
-        "Lateness below 0 counts down to the next run; red means later than the grace (CloacinaScheduleLate). \
-         \"Success due in\" below 0 means that the last good execution is too old (CloacinaScheduleNoSuccess). \
-         A schedule without a next run is paused, disabled, invalid, outside of its dates, or a trigger.",
+        "Lateness below 0 counts down to the next run; red means later than the grace \
+         (CloacinaScheduleLate). \"Success due in\" below 0 means that the last good execution is too old \
+         (CloacinaScheduleNoSuccess). A schedule without a next run is paused, disabled, invalid, outside of \
+         its dates, or a trigger. Deleted ones are gone from here: CloacinaScheduleDisappeared.",
     )
     .rows(&info)
     .value("State", Unit::Word, &state())
@@ -92,7 +93,8 @@ fn state() -> String {
     let enabled = schedule("cloacina_state_schedule_enabled");
     let failed = format!("({last_run} > ({last_success} or 0 * {last_run}) unless {pending} > 0)");
     format!(
-        "4 + 0 * {paused} or 2 + 0 * {late} or 1 + 0 * ({active} > 0) or 3 + 0 * {failed} or 0 * ({enabled} == 1)"
+        "4 + 0 * {paused} or 2 + 0 * {late} or 1 + 0 * ({active} > 0) or 3 + 0 * {failed} or 0 * ({enabled} \
+         == 1)"
     )
 }
 
@@ -100,8 +102,8 @@ pub fn states() -> Panel {
     timeline(
         "State of each schedule",
         &STATES,
-        "Late: due and not started within its grace (CloacinaScheduleLate). Failed: it ran, and did not succeed since. \
-         Disabled schedules are left out; a gap means that the tenant could not be read.",
+        "Late: due and not started within its grace (CloacinaScheduleLate). Failed: it ran, and did not \
+         succeed since. Disabled schedules are left out; a gap means that the tenant could not be read.",
     )
     .over_time("{{tenant}} / {{schedule}}", &state())
 }
@@ -111,7 +113,8 @@ pub fn invalid_schedules() -> Panel {
         gauge("job, tenant, workflow, schedule, reason", "cloacina_state_schedule_invalid{@schedule}");
     table(
         "Invalid schedules",
-        "They are enabled and can never run: CloacinaScheduleInvalid. Mend the expression, the time zone or the dates.",
+        "They are enabled and can never run: CloacinaScheduleInvalid. Mend the expression, the time zone or \
+         the dates.",
     )
     .rows(&format!("{invalid} == 1"))
     .label("schedule", "Schedule")
@@ -127,8 +130,8 @@ pub fn paused_schedules() -> Panel {
     let paused = schedule("cloacina_state_schedule_paused_timestamp_seconds");
     table(
         "Paused schedules",
-        "The longest paused first. Was it forgotten? CloacinaSchedulePausedLong fires after seven periods, and a day at \
-         least. A resumed schedule fires at once if it was due meanwhile.",
+        "The longest paused first. Was it forgotten? CloacinaSchedulePausedLong fires after seven periods, \
+         and a day at least. A resumed schedule fires at once if it was due meanwhile.",
     )
     .label("schedule", "Schedule")
     .opens(Page::Schedules.of_row(OF_SCHEDULE))

@@ -22,7 +22,8 @@ pub fn not_polled() -> String {
     let enabled = schedule("cloacina_state_schedule_enabled");
     let paused = schedule("cloacina_state_schedule_paused_timestamp_seconds");
     format!(
-        "({age} > clamp_min(3 * {interval}, 120) or {interval} unless {last_poll}) and {enabled} == 1 unless {paused}"
+        "({age} > clamp_min(3 * {interval}, 120) or {interval} unless {last_poll}) and {enabled} == 1 unless \
+         {paused}"
     )
 }
 
@@ -30,8 +31,8 @@ pub fn polls() -> Panel {
     series(
         "Time since a trigger's last poll, in its poll intervals",
         Unit::Ratio,
-        "About 100 % is normal. From 300 % on, and two minutes at least: CloacinaTriggerPollStalled. All triggers at \
-         once: one blocks the others, as they are polled one by one.",
+        "About 100 % is normal. From 300 % on, and two minutes at least: CloacinaTriggerPollStalled. All \
+         triggers at once: one blocks the others, as they are polled one by one.",
     )
     .over_time("{{tenant}} / {{schedule}}", &format!("({}) / ({} > 0)", poll_age(), poll_interval()))
     .red_from(3.0)
