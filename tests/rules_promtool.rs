@@ -151,35 +151,34 @@ async fn serve_the_page() -> SocketAddr {
     address
 }
 
-async fn evaluates_the_rules(version: Version) {
-    let texts: Vec<String> =
-        rules::files().iter().map(|file| fs::read_to_string(&file.path).unwrap()).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+/// Loads rules into a Prometheus that scrapes the page, and returns them once all were evaluated with its series.
+async fn evaluated(version: Version, texts: &[&str]) -> Vec<Value> {
     let target = serve_the_page().await;
-    let prometheus =
-        Prometheus::start_version(version, target, "/metrics", Format::OpenMetrics, &texts).await;
-    prometheus.until_answered("cloacina_state_schedule_info").await;
-    // Alerts on what the page says fire or are pending only after they met its series.
-    prometheus.until_answered("ALERTS{alertname=\"CloacinaDatabaseUnreadable\"}").await;
-    let scraped = prometheus.query("vector(time())").await[0].value;
-    let evaluated = |group: &Value| {
+    let prometheus = Prometheus::start_version(version, target, "/metrics", Format::OpenMetrics, texts).await;
+    let series = prometheus.until_answered("timestamp(cloacina_state_schedule_info)").await;
+    let is_newer = |group: &Value| {
         let at = group["lastEvaluation"].as_str().unwrap();
-        chrono::DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis() as f64 / 1e3 > scraped
+        chrono::DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis() as f64 / 1e3 > series[0].value
     };
-    let groups = async || {
-        let answer = prometheus.api("rules").await;
-        answer["data"]["groups"].as_array().unwrap().clone()
-    };
-    eventually("an evaluation of all groups", async || groups().await.iter().all(evaluated)).await;
-    let groups = groups().await;
-    let loaded: BTreeSet<&str> = groups.iter().map(|group| group["name"].as_str().unwrap()).collect();
+    let groups = async || prometheus.api("rules").await["data"]["groups"].as_array().unwrap().clone();
+    eventually("an evaluation of all groups", async || groups().await.iter().all(is_newer)).await;
+    groups().await
+}
+
+fn rules_in(groups: &[Value]) -> Vec<&Value> {
+    groups.iter().flat_map(|group| group["rules"].as_array().unwrap()).collect()
+}
+
+async fn evaluates_the_rules(version: Version) {
     let files = rules::files();
+    let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(&file.path).unwrap()).collect();
+    let groups = evaluated(version, &texts.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let loaded: BTreeSet<&str> = groups.iter().map(|group| group["name"].as_str().unwrap()).collect();
     let written: BTreeSet<&str> =
         files.iter().flat_map(|file| &file.groups).map(|group| group.name.as_str()).collect();
     assert_eq!(loaded, written);
-    let rules: Vec<&Value> = groups.iter().flat_map(|group| group["rules"].as_array().unwrap()).collect();
-    assert_eq!(rules.len(), files.iter().flat_map(RuleFile::rules).count());
-    for rule in rules {
+    assert_eq!(rules_in(&groups).len(), files.iter().flat_map(RuleFile::rules).count());
+    for rule in rules_in(&groups) {
         assert_eq!(rule["health"], "ok", "{version:?}: {rule}");
         assert_eq!(rule["lastError"], Value::Null, "{version:?}: {rule}");
     }
@@ -193,6 +192,19 @@ async fn prometheus_2_42_evaluates_every_rule_over_series_of_every_metric() {
 #[tokio::test]
 async fn prometheus_2_53_evaluates_every_rule_over_series_of_every_metric() {
     evaluates_the_rules(Version::V2_53).await;
+}
+
+#[tokio::test]
+async fn a_rule_that_matches_several_series_with_one_is_not_healthy() {
+    let expression = "cloacina_state_up * on (tenant) cloacina_state_workflow_executions_active";
+    let rules = format!("groups: [{{name: planted, rules: [{{alert: Planted, expr: '{expression}'}}]}}]");
+    let groups = evaluated(Version::V2_42, &[&rules]).await;
+    let [rule] = rules_in(&groups)[..] else { panic!("{groups:?}") };
+    assert_eq!(rule["health"], "err");
+    assert!(
+        rule["lastError"].as_str().unwrap().contains("found duplicate series for the match group"),
+        "{rule}"
+    );
 }
 
 fn amtool(arguments: &[&str]) -> Output {
