@@ -1,6 +1,7 @@
 //! What Grafana puts into a query before it sends it: variables, intervals, and the queries of variables themselves.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
@@ -49,23 +50,22 @@ pub fn expression(text: &str) -> String {
             quoted = !quoted;
             return piece.to_owned();
         }
-        variable().replace_all(piece, |found: &Captures<'_>| value(name_in(found), quoted)).into_owned()
+        VARIABLE.replace_all(piece, |found: &Captures<'_>| value(name_in(found), quoted)).into_owned()
     });
     replaced.collect()
 }
 
 /// The names of the variables in a text, without those that Grafana sets itself.
 pub fn variables(text: &str) -> BTreeSet<String> {
-    let names =
-        variable().captures_iter(text).map(|found| name_in(&found).to_owned()).collect::<BTreeSet<_>>();
+    let names = VARIABLE.captures_iter(text).map(|found| name_in(&found).to_owned()).collect::<BTreeSet<_>>();
     names.into_iter().filter(|name| !name.starts_with("__")).collect()
 }
 
-/// Not `$1`, which a template of `label_replace` has: `$name`, `${name}`, `${name:format}`, `[[name]]` or `[[name:format]]`.
-fn variable() -> Regex {
-    Regex::new(r"\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)(?::[^}]*)?\}|\[\[([A-Za-z_]\w*)(?::[^\]]*)?\]\]")
-        .unwrap()
-}
+/// `$name`, `${name}`, `${name:format}`, `[[name]]` or `[[name:format]]`; not `$1`, which a template of `label_replace` has.
+static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
+    let name = r"([A-Za-z_]\w*)";
+    Regex::new(&format!(r"\${name}|\$\{{{name}(?::[^}}]*)?\}}|\[\[{name}(?::[^\]]*)?\]\]")).unwrap()
+});
 
 fn name_in<'a>(found: &Captures<'a>) -> &'a str {
     found.iter().skip(1).flatten().next().map_or("", |name| name.as_str())
