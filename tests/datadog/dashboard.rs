@@ -1,158 +1,10 @@
-//! `dashboards/datadog/dashboard.json`: its form, its grid, and what its queries and formulas name.
-//!
-//! Keys that the dashboard does not use are refused, though Datadog knows more.
+//! `dashboards/datadog/dashboard.json`: its grid, and what its queries and formulas name.
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
 use crate::expression::{Expression, Query};
+use crate::form::{Dashboard, Group, Layout, Ordered, Request, Response, Widget};
 use crate::{names, read};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Dashboard {
-    title: String,
-    description: String,
-    layout_type: Ordered,
-    #[serde(rename = "reflow_type")]
-    _reflow_type: Fixed,
-    template_variables: Vec<Variable>,
-    notify_list: Vec<String>,
-    widgets: Vec<Placed<Group>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Ordered {
-    Ordered,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Fixed {
-    Fixed,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Variable {
-    name: String,
-    prefix: String,
-    available_values: Vec<String>,
-    defaults: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Placed<T> {
-    definition: T,
-    layout: Layout,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Layout {
-    x: u32,
-    y: u32,
-    width: u32,
-    height: u32,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Group {
-    title: String,
-    #[serde(rename = "type")]
-    _kind: GroupKind,
-    #[serde(rename = "layout_type")]
-    _layout_type: Ordered,
-    #[serde(rename = "show_title")]
-    _show_title: bool,
-    widgets: Vec<Placed<Widget>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum GroupKind {
-    Group,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-enum Widget {
-    QueryValue {
-        title: String,
-        #[serde(rename = "autoscale")]
-        _autoscale: bool,
-        #[serde(rename = "precision")]
-        _precision: u8,
-        requests: Vec<Request>,
-    },
-    Timeseries {
-        title: String,
-        #[serde(rename = "show_legend")]
-        _show_legend: bool,
-        #[serde(rename = "legend_layout")]
-        _legend_layout: String,
-        #[serde(rename = "legend_columns")]
-        _legend_columns: Vec<String>,
-        requests: Vec<Request>,
-    },
-    Toplist {
-        title: String,
-        requests: Vec<Request>,
-    },
-    QueryTable {
-        title: String,
-        #[serde(rename = "has_search_bar")]
-        _has_search_bar: String,
-        requests: Vec<Request>,
-    },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Request {
-    response_format: Response,
-    #[serde(default)]
-    display_type: Option<String>,
-    queries: Vec<Named>,
-    formulas: Vec<Formula>,
-    #[serde(default)]
-    sort: Option<serde_json::Value>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Response {
-    Scalar,
-    Timeseries,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Named {
-    name: String,
-    data_source: String,
-    query: String,
-    #[serde(default)]
-    aggregator: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Formula {
-    formula: String,
-    #[serde(default)]
-    alias: Option<String>,
-    #[serde(default, rename = "cell_display_mode")]
-    _cell_display_mode: Option<String>,
-    #[serde(default, rename = "conditional_formats")]
-    _conditional_formats: Vec<serde_json::Value>,
-    #[serde(default, rename = "number_format")]
-    _number_format: Option<serde_json::Value>,
-}
 
 fn check(text: &str) -> Vec<String> {
     let dashboard: Dashboard = match serde_json::from_str(text) {
@@ -225,7 +77,10 @@ fn check_request(request: &Request, variables: &[String]) -> Vec<String> {
     let mut queries: Vec<(&str, Query)> = Vec::new();
     for named in &request.queries {
         let aggregated = named.aggregator.is_some() == (request.response_format == Response::Scalar);
-        if named.data_source != "metrics" || !aggregated || queries.iter().any(|(name, _)| *name == named.name) {
+        if named.data_source != "metrics"
+            || !aggregated
+            || queries.iter().any(|(name, _)| *name == named.name)
+        {
             problems.push(format!("query {}", named.name));
         }
         match names::parse(&named.query, &mut problems) {
@@ -242,9 +97,8 @@ fn check_request(request: &Request, variables: &[String]) -> Vec<String> {
         let Some(parsed) = names::parse(&formula.formula, &mut problems) else { continue };
         let named: Vec<_> = parsed.leaves().into_iter().filter_map(name).collect();
         let found = |name: &&str| queries.iter().find(|(other, _)| other == name).map(|(_, query)| query);
-        problems.extend(
-            named.iter().filter(|name| found(name).is_none()).map(|name| format!("no query {name}")),
-        );
+        problems
+            .extend(named.iter().filter(|name| found(name).is_none()).map(|name| format!("no query {name}")));
         if !names::grouped_alike(named.iter().filter_map(found)) {
             problems.push(format!("{}: different groups", formula.formula));
         }
@@ -296,14 +150,22 @@ fn each_slip_in_the_dashboard_is_found() {
         ("\"formula\": \"default_zero(active)\"", "\"formula\": \"default_zero(actve)\"", "no query actve"),
         ("late - grace", "late - late", "query grace is not used"),
         ("age / interval", "age // interval", "a word instead of"),
-        ("\"response_format\": \"timeseries\"", "\"response_format\": \"scalar\"", "not one of such a widget"),
+        (
+            "\"response_format\": \"timeseries\"",
+            "\"response_format\": \"scalar\"",
+            "not one of such a widget",
+        ),
         ("\"data_source\": \"metrics\"", "\"data_source\": \"logs\"", "query up"),
         ("\"aggregator\": \"last\"", "\"agregator\": \"last\"", "unknown field"),
         ("\"type\": \"toplist\"", "\"type\": \"top_list\"", "unknown variant"),
         ("\"x\": 2,", "\"x\": 1,", "taken twice"),
         ("\"x\": 10,", "\"x\": 11,", "outside"),
         ("\"defaults\": [\n        \"*\"", "\"defaults\": [\n        \"acme\"", "template variable tenant"),
-        ("schedule.grace{$tenant,$workflow,$schedule} by {tenant,", "schedule.grace{*} by {", "different groups"),
+        (
+            "schedule.grace{$tenant,$workflow,$schedule} by {tenant,",
+            "schedule.grace{*} by {",
+            "different groups",
+        ),
     ] {
         assert!(text.contains(right), "{right}");
         let found = check(&text.replacen(right, wrong, 1));

@@ -40,7 +40,11 @@ impl Expression {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut parser = Parser { rest: text.trim() };
         let expression = parser.sum()?;
-        if parser.rest.is_empty() { Ok(expression) } else { Err(format!("`{}` is not understood", parser.rest)) }
+        if parser.rest.is_empty() {
+            Ok(expression)
+        } else {
+            Err(format!("`{}` is not understood", parser.rest))
+        }
     }
 
     /// All queries and names in it.

@@ -5,6 +5,7 @@
 
 mod dashboard;
 mod expression;
+mod form;
 mod monitors;
 mod names;
 

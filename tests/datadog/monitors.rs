@@ -76,7 +76,8 @@ fn check_monitor(monitor: &Monitor, alerts: &[Alert]) -> Vec<String> {
         None => problems.push("no such alert".to_owned()),
         Some(alert) => {
             let priority = [("critical", 1), ("warning", 3), ("info", 5)];
-            let expected = priority.iter().find(|(severity, _)| *severity == alert.severity).map(|(_, one)| *one);
+            let expected =
+                priority.iter().find(|(severity, _)| *severity == alert.severity).map(|(_, one)| *one);
             let tags = ["service:cloacina-exporter".to_owned(), format!("severity:{}", alert.severity)];
             if monitor.tags != tags || Some(monitor.priority) != expected {
                 problems.push(format!("the alert is {}", alert.severity));

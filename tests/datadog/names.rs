@@ -1,4 +1,4 @@
-//! Whether a query names what the exporter pushes: a metric, its tags and their values, and asks of it what its type has.
+//! Whether a query names what the exporter pushes, a metric, its tags and their values, and asks what its type has.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,8 @@ pub fn check(query: &Query, variables: &[String]) -> Vec<String> {
     let unknown = tags.into_iter().filter(|tag| !description.labels.contains(&tag.as_str()));
     problems.extend(unknown.map(|tag| format!("{} has no tag {tag}", query.metric)));
     if !suits(query, description.kind) {
-        problems.push(format!("{:?} {} is asked for its {}", description.kind, query.metric, query.aggregator));
+        problems
+            .push(format!("{:?} {} is asked for its {}", description.kind, query.metric, query.aggregator));
     }
     problems
 }
