@@ -97,29 +97,26 @@ pub fn dashboard(page: Page, panels: Vec<Element>) -> Dashboard {
         time: TimeRange { from: "now-6h", to: "now" },
         refresh: "30s",
         schema_version: 39,
-        links: links(page),
+        links: links(),
         templating: List { list: variables(page, &panels) },
         annotations: List { list: vec![alerts()] },
         panels,
     }
 }
 
-fn links(page: Page) -> Vec<DashboardLink> {
-    let others = Page::ALL.into_iter().filter(|&other| other != page);
-    others
-        .map(|other| DashboardLink {
-            title: other.title(),
-            kind: "link",
-            icon: "dashboard",
-            tooltip: other.description(),
-            url: format!("/d/{}", other.uid()),
-            tags: Vec::new(),
-            as_dropdown: false,
-            target_blank: false,
-            include_vars: true,
-            keep_time: true,
-        })
-        .collect()
+/// One link that stands for all dashboards with the tag: it leads to those only that were imported.
+fn links() -> Vec<DashboardLink> {
+    vec![DashboardLink {
+        title: "Cloacina",
+        kind: "dashboards",
+        icon: "external link",
+        tooltip: "The other dashboards, with the same choices and time.",
+        tags: vec![TAG],
+        as_dropdown: false,
+        target_blank: false,
+        include_vars: true,
+        keep_time: true,
+    }]
 }
 
 /// Taken from metrics that are there, with values, when nothing has been executed yet; workflows show once they were seen.

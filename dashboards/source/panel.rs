@@ -191,6 +191,14 @@ impl Panel {
         } else {
             self.field_config.defaults.thresholds = Some(red_from(limit, GREEN));
         }
+        self.on_colour()
+    }
+
+    /// A figure that is good or bad fills its tile with the colour.
+    fn on_colour(mut self) -> Self {
+        if let Options::Stat(options) = &mut self.options {
+            options.color_mode = "background";
+        }
         self
     }
 
@@ -198,7 +206,7 @@ impl Panel {
     pub fn steps(mut self, steps: &[(Option<f64>, &'static str)]) -> Self {
         let steps = steps.iter().map(|&(value, color)| Step { value, color }).collect();
         self.field_config.defaults.thresholds = Some(Thresholds { mode: "absolute", steps });
-        self
+        self.on_colour()
     }
 
     /// What is shown instead of a figure that is not there.
@@ -209,7 +217,7 @@ impl Panel {
 
     pub fn words(mut self, of: &[(i32, &'static str, &'static str)]) -> Self {
         self.field_config.defaults.mappings = words(of);
-        self
+        self.on_colour()
     }
 
     /// What the axis goes up to at least.

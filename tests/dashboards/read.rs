@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::source;
+
 pub const NAMES: [&str; 5] = ["overview", "schedules", "workflow", "queue", "exporter"];
 
 pub struct Dashboard {
@@ -15,12 +17,13 @@ pub fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// As the source writes them, so that rewriting the files disturbs no other test.
 pub fn all() -> Vec<Dashboard> {
-    let read = |name| {
-        let text = std::fs::read_to_string(in_repository(&format!("dashboards/{name}.json"))).unwrap();
+    let parsed = NAMES.into_iter().zip(source::files()).map(|(name, (file, text))| {
+        assert_eq!(file, format!("{name}.json"));
         Dashboard { name, json: serde_json::from_str(&text).unwrap() }
-    };
-    NAMES.into_iter().map(read).collect()
+    });
+    parsed.collect()
 }
 
 /// The elements of a list, which may be missing.

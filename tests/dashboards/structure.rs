@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::read::{NAMES, all, list, text};
 
@@ -57,7 +57,7 @@ fn nothing_overlaps_or_leaves_the_grid() {
 
 #[test]
 fn every_query_goes_to_the_chosen_data_source() {
-    let chosen = serde_json::json!({"type": "prometheus", "uid": "${datasource}"});
+    let chosen = json!({"type": "prometheus", "uid": "${datasource}"});
     for dashboard in all() {
         let mut asked = 0;
         for panel in dashboard.panels() {
@@ -109,19 +109,13 @@ fn all_have_the_same_variables_and_hide_those_that_nothing_asks_for() {
 }
 
 #[test]
-fn each_dashboard_links_to_the_others_with_variables_and_time() {
+fn each_dashboard_links_to_the_others_by_their_tag_with_variables_and_time() {
     for dashboard in all() {
         assert_eq!(dashboard.json["uid"], format!("cloacina-{}", dashboard.name));
-        let links = list(&dashboard.json["links"]);
-        let found: BTreeSet<String> = links.iter().map(|link| text(&link["url"]).to_owned()).collect();
-        let others = NAMES.into_iter().filter(|name| *name != dashboard.name);
-        assert_eq!(found, others.map(|name| format!("/d/cloacina-{name}")).collect());
-        for link in links {
-            assert_eq!(
-                (&link["type"], &link["includeVars"], &link["keepTime"]),
-                (&"link".into(), &true.into(), &true.into())
-            );
-        }
+        assert_eq!(dashboard.json["tags"], json!(["cloacina"]));
+        let [link] = list(&dashboard.json["links"]) else { panic!("{}", dashboard.name) };
+        assert_eq!((&link["type"], &link["tags"]), (&json!("dashboards"), &json!(["cloacina"])));
+        assert_eq!((&link["includeVars"], &link["keepTime"]), (&json!(true), &json!(true)));
     }
 }
 

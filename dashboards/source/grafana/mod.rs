@@ -51,7 +51,6 @@ pub struct DashboardLink {
     pub kind: &'static str,
     pub icon: &'static str,
     pub tooltip: &'static str,
-    pub url: String,
     pub tags: Vec<&'static str>,
     pub as_dropdown: bool,
     pub target_blank: bool,

@@ -38,7 +38,7 @@ pub const LAST: Reduce = Reduce { values: false, calcs: ["lastNotNull"], fields:
 impl Default for StatOptions {
     fn default() -> Self {
         Self {
-            color_mode: "background",
+            color_mode: "value",
             graph_mode: "none",
             justify_mode: "center",
             orientation: "auto",
