@@ -31,8 +31,15 @@ impl Answer {
         self.series.iter().any(|labels| labels.contains_key(label))
     }
 
-    fn finding(text: String) -> Self {
+    pub fn finding(text: String) -> Self {
         Self { findings: vec![text], ..Self::default() }
+    }
+
+    /// Adds the answer to the same question over a range.
+    pub fn extend(&mut self, other: Self) {
+        self.series.extend(other.series);
+        self.values.extend(other.values);
+        self.findings.extend(other.findings);
     }
 }
 

@@ -11,17 +11,14 @@ pub struct Dashboard {
     pub uid: String,
     #[serde(default)]
     panels: Vec<Panel>,
-    #[serde(default)]
     templating: List<Variable>,
-    #[serde(default)]
     annotations: List<Annotation>,
     /// What it shows when it is opened.
     time: Range,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct List<T> {
-    #[serde(default = "Vec::new")]
     list: Vec<T>,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -20,6 +21,35 @@ pub enum Format {
     OpenMetrics,
     /// With native histograms kept.
     Protobuf,
+}
+
+/// Debian 12's, and that of the next release, which `tests/install` unpacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    V2_42,
+    V2_53,
+}
+
+impl Version {
+    pub const ALL: [Self; 2] = [Self::V2_42, Self::V2_53];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V2_42 => "2.42",
+            Self::V2_53 => "2.53",
+        }
+    }
+
+    /// # Panics
+    /// If it is missing: says how to get it.
+    fn program(self, name: &str) -> PathBuf {
+        if self == Self::V2_42 {
+            return find(name, PACKAGE);
+        }
+        let directory = std::env::var_os("CLOACINA_EXPORTER_PROMETHEUS_2_53")
+            .expect("CLOACINA_EXPORTER_PROMETHEUS_2_53 names the folder of Prometheus 2.53; tests/install unpacks it");
+        PathBuf::from(directory).join(name)
+    }
 }
 
 pub struct Prometheus {
@@ -40,6 +70,16 @@ impl Prometheus {
     /// Scrapes `path` of `target` every second, as the job `test`, whose instance is `target`. Rule files may be given
     /// by their text.
     pub async fn start(target: SocketAddr, path: &str, format: Format, rules: &[&str]) -> Self {
+        Self::start_version(Version::V2_42, target, path, format, rules).await
+    }
+
+    pub async fn start_version(
+        version: Version,
+        target: SocketAddr,
+        path: &str,
+        format: Format,
+        rules: &[&str],
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
         for (index, text) in rules.iter().enumerate() {
@@ -58,7 +98,7 @@ impl Prometheus {
             Format::Text | Format::OpenMetrics => "exemplar-storage",
             Format::Protobuf => "exemplar-storage,native-histograms",
         };
-        let mut command = process::own(&find("prometheus", PACKAGE));
+        let mut command = process::own(&version.program("prometheus"));
         command.arg(format!("--config.file={}/prometheus.yml", directory.path().display()));
         command.arg(format!("--storage.tsdb.path={}/data", directory.path().display()));
         command.arg(format!("--web.listen-address={address}")).arg(format!("--enable-feature={features}"));

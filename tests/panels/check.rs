@@ -1,0 +1,254 @@
+//! Runs every query of a dashboard against a Prometheus, in the ways that its variables allow, and judges the answers.
+
+use std::collections::BTreeSet;
+
+use crate::ask::{self, Answer};
+use crate::grafana::{Dashboard, Format, Panel, Target, Variable};
+use crate::report::Tally;
+use crate::substitute::{Choice, Choices, substitute};
+use crate::support::prometheus::Prometheus;
+use crate::tables;
+
+/// How much the Prometheus has to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workload<'a> {
+    /// Everything but the panels listed: their queries, named `uid/panel`, may give nothing.
+    Full { may_be_empty: &'a [&'a str] },
+    /// A Cloacina without rows.
+    Empty,
+}
+
+/// A dashboard against one Prometheus.
+struct Check<'a> {
+    prometheus: &'a Prometheus,
+    dashboard: &'a Dashboard,
+    workload: Workload<'a>,
+    /// By variable, in their order.
+    values: Vec<(&'a Variable, Vec<String>)>,
+    tally: Tally,
+}
+
+/// What became of one way to ask.
+struct Asked {
+    answer: Answer,
+    /// Whether its variables could be filled in.
+    asked: bool,
+}
+
+pub async fn dashboard(prometheus: &Prometheus, dashboard: &Dashboard, workload: Workload<'_>) -> Tally {
+    let tally = Tally::new(&dashboard.uid);
+    let mut check = Check { prometheus, dashboard, workload, values: Vec::new(), tally };
+    for variable in dashboard.variables() {
+        check.variable(variable).await;
+    }
+    for panel in dashboard.panels() {
+        check.tally.panels += 1;
+        check.panel(panel).await;
+    }
+    for annotation in dashboard.annotations() {
+        if let Some(expression) = &annotation.expr {
+            check.annotation(&annotation.name, expression).await;
+        }
+    }
+    check.tally
+}
+
+impl<'a> Check<'a> {
+    async fn variable(&mut self, variable: &'a Variable) {
+        let Some(definition) = variable.definition() else { return };
+        let place = format!("{}/variable {}", self.dashboard.uid, variable.name);
+        let choices = self.choices().into_iter().next().unwrap_or_default();
+        let values = match self.fill(definition, &choices, None, None) {
+            Ok(definition) => ask::values(self.prometheus, &definition).await,
+            Err(finding) => Err(finding),
+        };
+        self.tally.queries += 1;
+        match values {
+            Err(finding) => self.tally.find(&place, &finding),
+            Ok(values) => {
+                if values.is_empty() && self.workload != Workload::Empty {
+                    self.tally.find(&place, "no values");
+                }
+                self.values.push((variable, values));
+            }
+        }
+    }
+
+    async fn panel(&mut self, panel: &Panel) {
+        let place = format!("{}/{}", self.dashboard.uid, panel.title);
+        let mut answers = Vec::new();
+        for target in panel.targets() {
+            answers.push((target, self.target(&place, panel, target).await));
+        }
+        if matches!(self.workload, Workload::Full { .. }) {
+            for finding in tables::missing_columns(panel, &answers) {
+                self.tally.find(&place, &finding);
+            }
+        }
+    }
+
+    /// Gives the answer for All.
+    async fn target(&mut self, place: &str, panel: &Panel, target: &Target) -> Answer {
+        let named = format!("{place} ({})", target.ref_id);
+        let mut first = self.answered(&named, panel, target, self.choices()).await;
+        self.tally.series += first.series.len();
+        if first.is_empty() && first.findings.is_empty() {
+            self.tally.empty += 1;
+            self.tally.empties.insert(place.to_owned());
+            if !self.may_be_empty(place) {
+                self.tally.find(&named, "an empty answer");
+            }
+            return first;
+        }
+        if self.workload == Workload::Empty || !first.findings.is_empty() {
+            return first;
+        }
+        for label in tables::legend_labels(&target.legend_format) {
+            if !first.has_label(label) {
+                first.findings.push(format!("no series has the label {label} of the legend"));
+            }
+        }
+        if target.format == Format::Heatmap && !first.has_label("le") {
+            first.findings.push("a heatmap without buckets".to_owned());
+        }
+        for finding in &first.findings {
+            self.tally.find(&named, finding);
+        }
+        self.each_choice(&named, panel, target).await;
+        if target.exemplar {
+            self.exemplars(&named, panel, target).await;
+        }
+        first
+    }
+
+    /// For each of the target's variables that can stand at All: some value of it, alone, has an answer.
+    async fn each_choice(&mut self, named: &str, panel: &Panel, target: &Target) {
+        let base = self.choices().into_iter().next().unwrap_or_default();
+        let own = self.values.iter().filter(|(variable, _)| {
+            variable.include_all && tables::mentions(target.expression(), &variable.name)
+        });
+        let groups: Vec<_> = own.map(|(variable, values)| (variable.name.clone(), values.clone())).collect();
+        for (variable, values) in groups {
+            let ways = values.into_iter().map(|value| {
+                let mut choices = base.clone();
+                choices.insert(variable.clone(), Choice::One(value));
+                choices
+            });
+            if self.answered(named, panel, target, ways.collect()).await.is_empty() {
+                self.tally.find(named, &format!("an empty answer for every value of {variable}"));
+            }
+        }
+    }
+
+    /// The first answer that is not empty, of those to all ways to choose; every finding on the way counts.
+    async fn answered(&mut self, named: &str, panel: &Panel, target: &Target, ways: Vec<Choices>) -> Answer {
+        let mut last = Answer::default();
+        for choices in ways {
+            let asked = self.ask(panel, target, &choices).await;
+            self.tally.queries += usize::from(asked.asked);
+            for finding in &asked.answer.findings {
+                self.tally.find(named, finding);
+            }
+            last = asked.answer;
+            if !last.is_empty() || !last.findings.is_empty() {
+                break;
+            }
+        }
+        last
+    }
+
+    async fn ask(&self, panel: &Panel, target: &Target, choices: &Choices) -> Asked {
+        let expression =
+            match self.fill(target.expression(), choices, Some(panel), target.interval.as_deref()) {
+                Ok(expression) => expression,
+                Err(finding) => return Asked { answer: Answer::finding(finding), asked: false },
+            };
+        let mut answer = Answer::default();
+        if target.is_instant() {
+            answer = ask::instant(self.prometheus, &expression).await;
+        }
+        if target.is_range() {
+            answer.extend(ask::range(self.prometheus, &expression).await);
+        }
+        Asked { answer, asked: true }
+    }
+
+    async fn exemplars(&mut self, named: &str, panel: &Panel, target: &Target) {
+        let choices = self.choices().into_iter().next().unwrap_or_default();
+        let Ok(expression) = self.fill(target.expression(), &choices, Some(panel), None) else { return };
+        self.tally.queries += 1;
+        match ask::exemplars(self.prometheus, &expression).await {
+            Ok(0) => self.tally.find(named, "no exemplar has a trace"),
+            Ok(_) => {}
+            Err(finding) => self.tally.find(named, &finding),
+        }
+    }
+
+    async fn annotation(&mut self, name: &str, expression: &str) {
+        let place = format!("{}/annotation {name}", self.dashboard.uid);
+        let choices = self.choices().into_iter().next().unwrap_or_default();
+        let answer = match self.fill(expression, &choices, None, None) {
+            Ok(expression) => ask::range(self.prometheus, &expression).await,
+            Err(finding) => Answer::finding(finding),
+        };
+        self.tally.queries += 1;
+        self.tally.series += answer.series.len();
+        for finding in &answer.findings {
+            self.tally.find(&place, finding);
+        }
+        if answer.is_empty() && answer.findings.is_empty() {
+            self.tally.empty += 1;
+            self.tally.empties.insert(place.clone());
+            if !self.may_be_empty(&place) {
+                self.tally.find(&place, "an empty answer");
+            }
+        }
+    }
+
+    /// All, once for each value of a variable that cannot stand at All.
+    fn choices(&self) -> Vec<Choices> {
+        let mut ways = vec![Choices::new()];
+        for (variable, values) in &self.values {
+            let offered: Vec<_> = if variable.include_all {
+                vec![Choice::All]
+            } else {
+                values.iter().map(|value| Choice::One(value.clone())).collect()
+            };
+            // Without any value Grafana puts nothing in.
+            let offered = if offered.is_empty() { vec![Choice::One(String::new())] } else { offered };
+            ways = offered
+                .into_iter()
+                .flat_map(|choice| {
+                    ways.iter().cloned().map(move |mut way| {
+                        way.insert(variable.name.clone(), choice.clone());
+                        way
+                    })
+                })
+                .collect();
+        }
+        ways
+    }
+
+    fn fill(
+        &self,
+        text: &str,
+        choices: &Choices,
+        panel: Option<&Panel>,
+        least_step: Option<&str>,
+    ) -> Result<String, String> {
+        substitute(text, self.dashboard, choices, (self.dashboard.range(panel), least_step))
+    }
+
+    fn may_be_empty(&self, place: &str) -> bool {
+        match self.workload {
+            Workload::Full { may_be_empty } => may_be_empty.contains(&place),
+            Workload::Empty => true,
+        }
+    }
+}
+
+/// Those of `listed` that had an answer everywhere, so that they need not be listed.
+pub fn listed_in_vain<'a>(listed: &[&'a str], tallies: &[Tally]) -> BTreeSet<&'a str> {
+    let empty = |place: &&str| tallies.iter().any(|tally| tally.empties.contains(*place));
+    listed.iter().copied().filter(|place| !empty(place)).collect()
+}
