@@ -18,6 +18,9 @@ pub enum Workload<'a> {
     Empty,
 }
 
+/// How a query says that nothing is 0.
+const OR_ZERO: &str = " or vector(0)";
+
 /// A dashboard against one Prometheus.
 struct Check<'a> {
     prometheus: &'a Prometheus,
@@ -26,13 +29,6 @@ struct Check<'a> {
     /// By variable, in their order.
     values: Vec<(&'a Variable, Vec<String>)>,
     tally: Tally,
-}
-
-/// What became of one way to ask.
-struct Asked {
-    answer: Answer,
-    /// Whether its variables could be filled in.
-    asked: bool,
 }
 
 pub async fn dashboard(prometheus: &Prometheus, dashboard: &Dashboard, workload: Workload<'_>) -> Tally {
@@ -87,52 +83,71 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Gives the answer for All.
+    /// Gives the first answer.
     async fn target(&mut self, place: &str, panel: &Panel, target: &Target) -> Answer {
         let named = format!("{place} ({})", target.ref_id);
-        let mut first = self.answered(&named, panel, target, self.choices()).await;
+        let first = self.answered(&named, panel, target, self.choices()).await;
         self.tally.series += first.series.len();
-        if first.is_empty() && first.findings.is_empty() {
-            self.tally.empty += 1;
-            self.tally.empties.insert(place.to_owned());
-            if !self.may_be_empty(place) {
-                self.tally.find(&named, "an empty answer");
+        if first.findings.is_empty() {
+            match self.workload {
+                Workload::Empty => self.judge_zero(&named, target, &first),
+                Workload::Full { .. } if first.is_empty() => self.empty(place, &named),
+                Workload::Full { .. } => self.judge(&named, panel, target, &first).await,
             }
-            return first;
-        }
-        if self.workload == Workload::Empty || !first.findings.is_empty() {
-            return first;
-        }
-        for label in tables::legend_labels(&target.legend_format) {
-            if !first.has_label(label) {
-                first.findings.push(format!("no series has the label {label} of the legend"));
-            }
-        }
-        if target.format == Format::Heatmap && !first.has_label("le") {
-            first.findings.push("a heatmap without buckets".to_owned());
-        }
-        for finding in &first.findings {
-            self.tally.find(&named, finding);
-        }
-        self.each_choice(&named, panel, target).await;
-        if target.exemplar {
-            self.exemplars(&named, panel, target).await;
         }
         first
     }
 
+    fn empty(&mut self, place: &str, named: &str) {
+        self.tally.empty += 1;
+        self.tally.empties.insert(place.to_owned());
+        if !self.may_be_empty(place) {
+            self.tally.find(named, "an empty answer");
+        }
+    }
+
+    /// Over an empty database, a query that falls back to 0 says 0.
+    fn judge_zero(&mut self, named: &str, target: &Target, answer: &Answer) {
+        self.tally.empty += usize::from(answer.is_empty());
+        if target.expression().contains(OR_ZERO)
+            && (answer.is_empty() || answer.values.iter().any(|value| *value != 0.0))
+        {
+            self.tally.find(named, &format!("{:?} instead of 0", answer.values));
+        }
+    }
+
+    async fn judge(&mut self, named: &str, panel: &Panel, target: &Target, answer: &Answer) {
+        for label in tables::legend_labels(&target.legend_format) {
+            if !answer.has_label(label) {
+                self.tally.find(named, &format!("no series has the label {label} of the legend"));
+            }
+        }
+        if target.format == Format::Heatmap && !answer.has_label("le") {
+            self.tally.find(named, "a heatmap without buckets");
+        }
+        for selector in tables::selectors(target.expression()) {
+            if self.instants(named, panel, selector).await.is_empty() {
+                self.tally.find(named, &format!("no series for {selector}"));
+            }
+        }
+        self.each_choice(named, panel, target).await;
+        if target.exemplar {
+            self.exemplars(named, panel, target).await;
+        }
+    }
+
     /// For each of the target's variables that can stand at All: some value of it, alone, has an answer.
     async fn each_choice(&mut self, named: &str, panel: &Panel, target: &Target) {
-        let base = self.choices().into_iter().next().unwrap_or_default();
         let own = self.values.iter().filter(|(variable, _)| {
             variable.include_all && tables::mentions(target.expression(), &variable.name)
         });
         let groups: Vec<_> = own.map(|(variable, values)| (variable.name.clone(), values.clone())).collect();
         for (variable, values) in groups {
-            let ways = values.into_iter().map(|value| {
-                let mut choices = base.clone();
-                choices.insert(variable.clone(), Choice::One(value));
-                choices
+            let ways = values.iter().flat_map(|value| {
+                self.choices().into_iter().map(|mut choices| {
+                    choices.insert(variable.clone(), Choice::One(value.clone()));
+                    choices
+                })
             });
             if self.answered(named, panel, target, ways.collect()).await.is_empty() {
                 self.tally.find(named, &format!("an empty answer for every value of {variable}"));
@@ -144,12 +159,8 @@ impl<'a> Check<'a> {
     async fn answered(&mut self, named: &str, panel: &Panel, target: &Target, ways: Vec<Choices>) -> Answer {
         let mut last = Answer::default();
         for choices in ways {
-            let asked = self.ask(panel, target, &choices).await;
-            self.tally.queries += usize::from(asked.asked);
-            for finding in &asked.answer.findings {
-                self.tally.find(named, finding);
-            }
-            last = asked.answer;
+            last = self.ask(panel, target, &choices).await;
+            self.note(named, &last);
             if !last.is_empty() || !last.findings.is_empty() {
                 break;
             }
@@ -157,12 +168,39 @@ impl<'a> Check<'a> {
         last
     }
 
-    async fn ask(&self, panel: &Panel, target: &Target, choices: &Choices) -> Asked {
-        let expression =
-            match self.fill(target.expression(), choices, Some(panel), target.interval.as_deref()) {
-                Ok(expression) => expression,
-                Err(finding) => return Asked { answer: Answer::finding(finding), asked: false },
+    /// As `answered`, for an instant query that is a part of a panel's.
+    async fn instants(&mut self, named: &str, panel: &Panel, expression: &str) -> Answer {
+        let mut last = Answer::default();
+        for choices in self.choices() {
+            last = match self.fill(expression, &choices, Some(panel), None) {
+                Ok(expression) => ask::instant(self.prometheus, &expression).await,
+                Err(finding) => Answer::finding(finding),
             };
+            self.note(named, &last);
+            if !last.is_empty() {
+                break;
+            }
+        }
+        last
+    }
+
+    fn note(&mut self, named: &str, answer: &Answer) {
+        self.tally.queries += 1;
+        for finding in &answer.findings {
+            self.tally.find(named, finding);
+        }
+    }
+
+    async fn ask(&self, panel: &Panel, target: &Target, choices: &Choices) -> Answer {
+        let mut expression = target.expression().to_owned();
+        if self.workload != Workload::Empty {
+            // It would hide that what comes before gives nothing.
+            expression = expression.replace(OR_ZERO, "");
+        }
+        let expression = match self.fill(&expression, choices, Some(panel), target.interval.as_deref()) {
+            Ok(expression) => expression,
+            Err(finding) => return Answer::finding(finding),
+        };
         let mut answer = Answer::default();
         if target.is_instant() {
             answer = ask::instant(self.prometheus, &expression).await;
@@ -170,7 +208,7 @@ impl<'a> Check<'a> {
         if target.is_range() {
             answer.extend(ask::range(self.prometheus, &expression).await);
         }
-        Asked { answer, asked: true }
+        answer
     }
 
     async fn exemplars(&mut self, named: &str, panel: &Panel, target: &Target) {
@@ -191,17 +229,10 @@ impl<'a> Check<'a> {
             Ok(expression) => ask::range(self.prometheus, &expression).await,
             Err(finding) => Answer::finding(finding),
         };
-        self.tally.queries += 1;
+        self.note(&place, &answer);
         self.tally.series += answer.series.len();
-        for finding in &answer.findings {
-            self.tally.find(&place, finding);
-        }
         if answer.is_empty() && answer.findings.is_empty() {
-            self.tally.empty += 1;
-            self.tally.empties.insert(place.clone());
-            if !self.may_be_empty(&place) {
-                self.tally.find(&place, "an empty answer");
-            }
+            self.empty(&place, &place);
         }
     }
 

@@ -1,7 +1,7 @@
-//! What a panel's form needs of the labels in the answers: columns that tables join, rename, sort and format, and labels
-//! in legends.
+//! What a panel speaks of and the answers must have: columns that tables join, rename, sort and format, labels in legends,
+//! series that a part of an expression selects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -12,6 +12,15 @@ use crate::grafana::{Format, Panel, Target};
 
 static LEGEND: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{\s*(\w+)\s*\}\}").expect("it is a regular expression"));
+
+/// With the matchers, in which no `}` stands.
+static SELECTOR: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[a-zA-Z_:][\w:]*\{[^}]*\}").expect("it is a regular expression"));
+
+/// The selectors with matchers in `expression`, each once.
+pub fn selectors(expression: &str) -> BTreeSet<&str> {
+    SELECTOR.find_iter(expression).map(|found| found.as_str()).collect()
+}
 
 pub fn legend_labels(legend: &str) -> Vec<&str> {
     let labels = LEGEND.captures_iter(legend).filter_map(|found| found.get(1));
@@ -48,6 +57,7 @@ pub fn missing_columns(panel: &Panel, answers: &[(&Target, Answer)]) -> Vec<Stri
                     }
                 }
             }
+            "merge" => findings.extend(unmerged(answers)),
             "organize" => {
                 for (from, to) in entries(&options["renameByName"]) {
                     want(from, &columns);
@@ -71,6 +81,26 @@ pub fn missing_columns(panel: &Panel, answers: &[(&Target, Answer)]) -> Vec<Stri
     let overridden = panel.overridden().filter(|name| !columns.contains(*name));
     findings.extend(overridden.map(|name| format!("override: there is no column {name}")));
     findings
+}
+
+/// Rows of several answers become one where the columns agree that all answers have: these must tell the rows of each
+/// answer apart.
+fn unmerged(answers: &[(&Target, Answer)]) -> Vec<String> {
+    let labels = |answer: &Answer| -> BTreeSet<String> {
+        answer.series.iter().flat_map(|labels| labels.keys().cloned()).collect()
+    };
+    let shared = answers.iter().map(|(_, answer)| labels(answer)).reduce(|shared, own| &shared & &own);
+    let shared = shared.unwrap_or_default();
+    let ambiguous = answers.iter().filter(|(_, answer)| {
+        let keys: BTreeSet<Vec<_>> = answer.series.iter().map(|row| key(row, &shared)).collect();
+        keys.len() < answer.series.len()
+    });
+    let findings = ambiguous.map(|(target, _)| format!("merge: rows of {} agree in {shared:?}", target.ref_id));
+    findings.collect()
+}
+
+fn key<'a>(row: &'a BTreeMap<String, String>, shared: &BTreeSet<String>) -> Vec<Option<&'a String>> {
+    shared.iter().map(|label| row.get(label)).collect()
 }
 
 /// As Grafana names the columns of answers in the table format. When several are joined, columns of one name are numbered,

@@ -16,7 +16,7 @@ use crate::support::collector::Collector;
 use crate::support::engine::Engine;
 use crate::support::exporter::Exporter;
 use crate::support::exposition::Exposition;
-use crate::support::intake::Intake;
+use crate::support::intake::{Fault, Intake};
 use crate::support::postgres::{Cluster, Options};
 use crate::support::schema::{self, Generation};
 use crate::support::writer::now;
@@ -128,12 +128,14 @@ fn watcher(schemas: &[&str]) -> String {
     )
 }
 
-/// The exporter's flags. It pushes to a receiver that takes all, to one that refuses a part of the metrics and all of the
-/// traces, and to one that is not there.
+/// The exporter's flags. It pushes to a receiver that takes all, to one that refuses a part of the metrics, to one that
+/// refuses all traces for good, and to one that is not there.
 async fn configure(folder: &TempDir, url: &str) -> Vec<String> {
-    let (all, strict) = (Collector::start().await, Intake::start("key").await);
+    let (all, strict, refusing) =
+        (Collector::start().await, Intake::start("key").await, Intake::start("key").await);
+    refusing.fail_next(std::iter::repeat_n(Fault::Status(400), 10_000));
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let strict = strict.endpoint().trim_end_matches("/v1/metrics").to_owned();
+    let base = |intake: &Intake| intake.endpoint().trim_end_matches("/v1/metrics").to_owned();
     let yaml = format!(
         "databases:\n  - {{name: shop, url: '{url}'}}\n  - {{name: demo, url: '{}'}}\n\
          labels:\n  workflow: {{deny: ['scratch_*']}}\n  schedule: {{deny: ['scratch_*']}}\n\
@@ -141,11 +143,13 @@ async fn configure(folder: &TempDir, url: &str) -> Vec<String> {
          schedules: [{{match: '*', grace: 1s}}]\n\
          otlp:\n  push: elected\n  destinations:\n\
          \x20 - {{name: all, signals: [metrics, traces, logs], endpoint: '{}', interval: 1s}}\n\
-         \x20 - {{name: strict, signals: [metrics, traces], endpoint: '{strict}', interval: 1s, \
-         headers: {{dd-api-key: key}}}}\n\
+         \x20 - {{name: strict, endpoint: '{}', interval: 1s, headers: {{dd-api-key: key}}}}\n\
+         \x20 - {{name: refusing, signals: [traces], endpoint: '{}', interval: 1s}}\n\
          \x20 - {{name: gone, signals: [metrics, traces], endpoint: 'http://127.0.0.1:1', interval: 1s}}\n",
         path("demo.db"),
         all.endpoint(),
+        base(&strict),
+        base(&refusing),
     );
     std::fs::write(path("exporter.yml"), yaml).unwrap();
     ["--config.file", &path("exporter.yml"), "--poll.interval", "1s", "--state.file", &path("state")]
