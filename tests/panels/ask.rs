@@ -107,7 +107,9 @@ fn read(answer: &Value) -> Answer {
     let labels = |element: &Value| serde_json::from_value(element["metric"].clone()).unwrap_or_default();
     let values = elements.iter().flat_map(|element| {
         let points = element["values"].as_array().cloned().unwrap_or_else(|| vec![element["value"].clone()]);
-        points.into_iter().map(|point| point[1].as_str().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN))
+        points
+            .into_iter()
+            .map(|point| point[1].as_str().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN))
     });
     judged(elements.iter().map(labels).collect(), values.collect())
 }
@@ -115,6 +117,7 @@ fn read(answer: &Value) -> Answer {
 fn judged(series: Vec<BTreeMap<String, String>>, values: Vec<f64>) -> Answer {
     let odd = values.iter().filter(|value| !value.is_finite()).count();
     let first = values.iter().find(|value| !value.is_finite());
-    let findings = first.map(|value| format!("{odd} of {} values are no number, such as {value}", values.len()));
+    let findings =
+        first.map(|value| format!("{odd} of {} values are no number, such as {value}", values.len()));
     Answer { series, values, findings: findings.into_iter().collect() }
 }

@@ -74,10 +74,7 @@ async fn servers(target: SocketAddr, scrapes: f64) -> Vec<(&'static str, Prometh
     servers
 }
 
-async fn check_all<'a>(
-    servers: &[(&'a str, Prometheus)],
-    workload: Workload<'_>,
-) -> Vec<(&'a str, Tally)> {
+async fn check_all<'a>(servers: &[(&'a str, Prometheus)], workload: Workload<'_>) -> Vec<(&'a str, Tally)> {
     let dashboards = dashboards();
     let mut tallies = Vec::new();
     for dashboard in &dashboards {

@@ -97,7 +97,9 @@ fn mistakes() -> Vec<(&'static str, Dashboard, &'static [&'static str])> {
         (
             "a broken expression",
             dashboard(query("sum(cloacina_state_up")),
-            &["planted/panel (A): error: invalid parameter \"query\": 1:22: parse error: unclosed left parenthesis"],
+            &[
+                "planted/panel (A): error: invalid parameter \"query\": 1:22: parse error: unclosed left parenthesis",
+            ],
         ),
         (
             "a variable without values",
@@ -110,7 +112,10 @@ fn mistakes() -> Vec<(&'static str, Dashboard, &'static [&'static str])> {
             "a join by a column that one query lacks",
             dashboard(|dashboard| {
                 let panel = panel(dashboard);
-                add(&mut panel["targets"], json!({"refId": "B", "expr": "sum(cloacina_state_up)", "instant": true}));
+                add(
+                    &mut panel["targets"],
+                    json!({"refId": "B", "expr": "sum(cloacina_state_up)", "instant": true}),
+                );
                 panel["transformations"][0] = json!({"id": "joinByField", "options": {"byField": "tenant"}});
             }),
             &["planted/panel: joinByField: B has no column tenant"],
@@ -142,7 +147,8 @@ async fn every_planted_mistake_is_found_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = left_behind::ALL[2].write_sqlite(folder.path()).await;
     let file = file.to_str().unwrap();
-    let exporter = Exporter::start(&["--database", file, "--poll.interval", "1s", "--state.file", "none"]).await;
+    let exporter =
+        Exporter::start(&["--database", file, "--poll.interval", "1s", "--state.file", "none"]).await;
     let prometheus = Prometheus::start(exporter.address(), "/metrics", Format::OpenMetrics, &[]).await;
     prometheus.until_answered("cloacina_state_up").await;
     for (mistake, dashboard, expected) in mistakes() {

@@ -18,5 +18,8 @@ pub fn all() -> Vec<String> {
     let paths = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     let texts = paths.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap());
     // Beside the rules lies the configuration of Alertmanager.
-    texts.filter(|text| text.starts_with("groups:") || text.contains("\ngroups:")).chain([FIRING.to_owned()]).collect()
+    texts
+        .filter(|text| text.starts_with("groups:") || text.contains("\ngroups:"))
+        .chain([FIRING.to_owned()])
+        .collect()
 }

@@ -9,7 +9,8 @@ use crate::grafana::{Dashboard, Variable};
 
 /// `$name`, `${name}`, `${name:format}`, `[[name]]`, `[[name:format]]`.
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\$(\w+)|\$\{(\w+)(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]").expect("it is a regular expression")
+    Regex::new(r"\$(\w+)|\$\{(\w+)(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]")
+        .expect("it is a regular expression")
 });
 /// Four scrapes at the usual interval of 15 s are a minute; a scrape a second leaves 30 s more than enough.
 const RATE_INTERVAL: u64 = 30;
@@ -87,7 +88,11 @@ fn value(variable: &Variable, choice: &Choice, format: Option<&str>) -> String {
 
 fn escape(text: &str, special: &str, with: &str) -> String {
     text.chars().fold(String::new(), |escaped, character| {
-        if special.contains(character) { format!("{escaped}{with}{character}") } else { format!("{escaped}{character}") }
+        if special.contains(character) {
+            format!("{escaped}{with}{character}")
+        } else {
+            format!("{escaped}{character}")
+        }
     })
 }
 

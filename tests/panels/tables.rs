@@ -95,7 +95,8 @@ fn unmerged(answers: &[(&Target, Answer)]) -> Vec<String> {
         let keys: BTreeSet<Vec<_>> = answer.series.iter().map(|row| key(row, &shared)).collect();
         keys.len() < answer.series.len()
     });
-    let findings = ambiguous.map(|(target, _)| format!("merge: rows of {} agree in {shared:?}", target.ref_id));
+    let findings =
+        ambiguous.map(|(target, _)| format!("merge: rows of {} agree in {shared:?}", target.ref_id));
     findings.collect()
 }
 

@@ -46,8 +46,9 @@ impl Version {
         if self == Self::V2_42 {
             return find(name, PACKAGE);
         }
-        let directory = std::env::var_os("CLOACINA_EXPORTER_PROMETHEUS_2_53")
-            .expect("CLOACINA_EXPORTER_PROMETHEUS_2_53 names the folder of Prometheus 2.53; tests/install unpacks it");
+        let directory = std::env::var_os("CLOACINA_EXPORTER_PROMETHEUS_2_53").expect(
+            "CLOACINA_EXPORTER_PROMETHEUS_2_53 names the folder of Prometheus 2.53; tests/install unpacks it",
+        );
         PathBuf::from(directory).join(name)
     }
 }

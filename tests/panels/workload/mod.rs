@@ -71,7 +71,9 @@ impl Full {
         let simulated = folder.path().join("demo.db");
         let clock = Timestamp(now());
         let mut simulation =
-            demo::Engine::new(&simulated, 11, Timestamp(clock.0 - HISTORY_SECONDS * 1_000_000)).await.unwrap();
+            demo::Engine::new(&simulated, 11, Timestamp(clock.0 - HISTORY_SECONDS * 1_000_000))
+                .await
+                .unwrap();
         simulation.step(clock).await.unwrap();
         let arguments = configure(&folder, &cluster.url("watcher", "postgres")).await;
         let mut exporter = Exporter::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).await;

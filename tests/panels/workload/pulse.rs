@@ -12,9 +12,8 @@ use crate::support::writer::{connect, now};
 
 /// Between two steps of an execution.
 const STEP_MICROS: i64 = 200_000;
-const COMPLETED: &[Step] = &[
-    Create, ReadyAll, Start(0), Retry(0), Start(0), Complete(0), Start(1), Complete(1), End,
-];
+const COMPLETED: &[Step] =
+    &[Create, ReadyAll, Start(0), Retry(0), Start(0), Complete(0), Start(1), Complete(1), End];
 /// Each second.
 const ENDINGS: [(&str, &[Step]); 5] = [
     ("payments", &[Create, ReadyAll, Start(0), Fail(0), Skip(1), End]),
