@@ -15,11 +15,10 @@ groups:
 /// Their texts.
 pub fn all() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("alerts");
-    let paths = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-    let texts = paths.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap());
-    // Beside the rules lies the configuration of Alertmanager.
-    texts
-        .filter(|text| text.starts_with("groups:") || text.contains("\ngroups:"))
-        .chain([FIRING.to_owned()])
-        .collect()
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    // Beside the rules lie the configurations of Prometheus and of Alertmanager.
+    let rules = paths
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("cloacina-")));
+    let texts = rules.map(|path| std::fs::read_to_string(path).unwrap());
+    texts.chain([FIRING.to_owned()]).collect()
 }

@@ -28,6 +28,7 @@ pub mod recount;
 pub mod relay;
 pub mod replication;
 pub mod rotel;
+pub mod runbooks;
 pub mod scenarios;
 pub mod schedule_rows;
 pub mod schema;

@@ -12,18 +12,12 @@ use super::process::{self, Daemon, Signal};
 use super::relay::TextRelay;
 use super::{http, process::find};
 
-const PACKAGE: &str = "prometheus";
+pub const PACKAGE: &str = "prometheus";
 
-/// What Prometheus is given. By itself it asks for the text format last of all: a relay leaves it no other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Text,
-    OpenMetrics,
-    /// With native histograms kept.
-    Protobuf,
-}
+/// Names the directory of the programs of 2.53.
+const DIRECTORY_2_53: &str = "CLOACINA_EXPORTER_PROMETHEUS_2_53";
 
-/// Debian 12's, and that of the next release, which `tests/install` unpacks.
+/// Debian 12 has the first; `tests/install` unpacks the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     V2_42,
@@ -33,24 +27,34 @@ pub enum Version {
 impl Version {
     pub const ALL: [Self; 2] = [Self::V2_42, Self::V2_53];
 
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::V2_42 => "2.42",
-            Self::V2_53 => "2.53",
-        }
-    }
-
+    /// The path of `prometheus` or `promtool`.
+    ///
     /// # Panics
-    /// If it is missing: says how to get it.
-    fn program(self, name: &str) -> PathBuf {
+    /// If it is missing: says where to take it from.
+    pub fn program(self, name: &str) -> PathBuf {
         if self == Self::V2_42 {
             return find(name, PACKAGE);
         }
-        let directory = std::env::var_os("CLOACINA_EXPORTER_PROMETHEUS_2_53").expect(
-            "CLOACINA_EXPORTER_PROMETHEUS_2_53 names the folder of Prometheus 2.53; tests/install unpacks it",
-        );
-        PathBuf::from(directory).join(name)
+        let directory = std::env::var_os(DIRECTORY_2_53).map(PathBuf::from);
+        let program = directory.map(|directory| directory.join(name)).filter(|program| program.is_file());
+        program.unwrap_or_else(|| {
+            panic!("{DIRECTORY_2_53} names no {name} 2.53: tests/all fetches it and sets that")
+        })
     }
+
+    /// Runs `promtool arguments` with `input` on its standard input.
+    pub fn promtool(self, arguments: &[&str], input: &str) -> Output {
+        process::pipe(Command::new(self.program("promtool")).args(arguments), input.as_bytes())
+    }
+}
+
+/// What Prometheus is given. By itself it asks for the text format last of all: a relay leaves it no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    OpenMetrics,
+    /// With native histograms kept.
+    Protobuf,
 }
 
 pub struct Prometheus {
@@ -143,9 +147,9 @@ impl Drop for Prometheus {
     }
 }
 
-/// Runs `promtool arguments` with `input` on its standard input.
+/// As `Version::promtool`, of Debian's own.
 pub fn promtool(arguments: &[&str], input: &str) -> Output {
-    process::pipe(Command::new(find("promtool", PACKAGE)).args(arguments), input.as_bytes())
+    Version::V2_42.promtool(arguments, input)
 }
 
 fn sample(element: &serde_json::Value) -> Sample {
