@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::ask::{self, Answer};
 use crate::grafana::{Dashboard, Format, Panel, Target, Variable};
+use crate::needs;
 use crate::report::Tally;
 use crate::substitute::{Choice, Choices, substitute};
 use crate::support::prometheus::Prometheus;
-use crate::tables;
 
 /// How much the Prometheus has to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl<'a> Check<'a> {
             answers.push((target, self.target(&place, panel, target).await));
         }
         if matches!(self.workload, Workload::Full { .. }) {
-            for finding in tables::missing_columns(panel, &answers) {
+            for finding in needs::missing_columns(panel, &answers) {
                 self.tally.find(&place, &finding);
             }
         }
@@ -117,7 +117,7 @@ impl<'a> Check<'a> {
     }
 
     async fn judge(&mut self, named: &str, panel: &Panel, target: &Target, answer: &Answer) {
-        for label in tables::legend_labels(&target.legend_format) {
+        for label in needs::legend_labels(&target.legend_format) {
             if !answer.has_label(label) {
                 self.tally.find(named, &format!("no series has the label {label} of the legend"));
             }
@@ -125,7 +125,7 @@ impl<'a> Check<'a> {
         if target.format == Format::Heatmap && !answer.has_label("le") {
             self.tally.find(named, "a heatmap without buckets");
         }
-        for selector in tables::selectors(target.expression()) {
+        for selector in needs::selectors(target.expression()) {
             if self.instants(named, panel, selector).await.is_empty() {
                 self.tally.find(named, &format!("no series for {selector}"));
             }
@@ -139,7 +139,7 @@ impl<'a> Check<'a> {
     /// For each of the target's variables that can stand at All: some value of it, alone, has an answer.
     async fn each_choice(&mut self, named: &str, panel: &Panel, target: &Target) {
         let own = self.values.iter().filter(|(variable, _)| {
-            variable.include_all && tables::mentions(target.expression(), &variable.name)
+            variable.include_all && needs::mentions(target.expression(), &variable.name)
         });
         let groups: Vec<_> = own.map(|(variable, values)| (variable.name.clone(), values.clone())).collect();
         for (variable, values) in groups {
@@ -155,20 +155,20 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The first answer that is not empty, of those to all ways to choose; every finding on the way counts.
+    /// The first answer that is not empty. All ways are asked, for what has a value elsewhere may be none in one of them.
     async fn answered(&mut self, named: &str, panel: &Panel, target: &Target, ways: Vec<Choices>) -> Answer {
-        let mut last = Answer::default();
+        let mut first = Answer::default();
         for choices in ways {
-            last = self.ask(panel, target, &choices).await;
-            self.note(named, &last);
-            if !last.is_empty() || !last.findings.is_empty() {
-                break;
+            let answer = self.ask(panel, target, &choices).await;
+            self.note(named, &answer);
+            if first.is_empty() {
+                first = answer;
             }
         }
-        last
+        first
     }
 
-    /// As `answered`, for an instant query that is a part of a panel's.
+    /// The first answer that is not empty to an instant query that is a part of a panel's.
     async fn instants(&mut self, named: &str, panel: &Panel, expression: &str) -> Answer {
         let mut last = Answer::default();
         for choices in self.choices() {

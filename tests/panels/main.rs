@@ -10,10 +10,11 @@ mod ask;
 mod check;
 mod grafana;
 mod mistakes;
+mod needs;
 mod report;
 mod rules;
 mod substitute;
-mod tables;
+
 mod workload;
 
 use std::net::SocketAddr;

@@ -109,3 +109,50 @@ fn seconds(duration: &str) -> Option<u64> {
     };
     Some(number.parse::<u64>().ok()? * unit)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn substituted(text: &str, choice: Choice) -> Result<String, String> {
+        let dashboard = json!({
+            "uid": "any", "time": {"from": "now-6h"}, "annotations": {"list": []},
+            "templating": {"list": [
+                {"name": "several", "type": "query", "query": "", "includeAll": true, "allValue": ".*"},
+                {"name": "single", "type": "query", "query": ""},
+            ]},
+        });
+        let dashboard: Dashboard = serde_json::from_value(dashboard).unwrap();
+        let choices = Choices::from([("several".into(), choice.clone()), ("single".into(), choice)]);
+        substitute(text, &dashboard, &choices, (dashboard.range(None), None))
+    }
+
+    #[test]
+    fn a_value_among_several_is_escaped_for_a_regular_expression_in_quotes() {
+        let value = || Choice::One("shop/a.b (old)".to_owned());
+        assert_eq!(substituted("$several", value()).unwrap(), r"shop/a\\.b \\(old\\)");
+        assert_eq!(substituted("[[several]]", value()).unwrap(), r"shop/a\\.b \\(old\\)");
+        assert_eq!(substituted("${single}", value()).unwrap(), "shop/a.b (old)");
+        assert_eq!(substituted("${several:raw}", value()).unwrap(), "shop/a.b (old)");
+        // A backslash before a slash is an error in PromQL, and in Grafana too.
+        assert_eq!(substituted("${several:regex}", value()).unwrap(), r"shop\/a\.b \(old\)");
+    }
+
+    #[test]
+    fn all_is_what_the_variable_says_and_intervals_are_durations() {
+        let text = r#"rate(a{b=~"$several"}[$__rate_interval]) / $__range_s + rate(a[${__interval}])"#;
+        let expected = r#"rate(a{b=~".*"}[30s]) / 21600 + rate(a[15s])"#;
+        assert_eq!(substituted(text, Choice::All).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_group_of_label_replace_stays_and_an_unknown_variable_is_named() {
+        assert_eq!(
+            substituted(r#"label_replace(a, "b", "$1", "c", "(.*)")"#, Choice::All).unwrap(),
+            r#"label_replace(a, "b", "$1", "c", "(.*)")"#
+        );
+        assert_eq!(substituted("$other", Choice::All), Err("there is no variable other".to_owned()));
+    }
+}
