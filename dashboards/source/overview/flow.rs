@@ -2,21 +2,17 @@
 
 use super::super::grafana::{Panel, Unit};
 use super::super::panel::{BLUE, GREEN, ORANGE, PLAIN, RED, series};
-use super::super::query::{executions_active, per_minute, per_minute_in_all, quantile};
+use super::super::query::{executions_active, per_minute, quantile};
 
-pub fn started_and_ended() -> Panel {
+pub fn ended() -> Panel {
     series(
-        "Executions started and ended",
+        "Executions ended",
         Unit::PerMinute,
-        "If more are started than end for long, work piles up: look at \"Active by state\" and at the queue. \
-         Starts are not told by workflow, so that the variable \"Workflow\" does not change that line.",
-    )
-    .over_time(
-        "started",
-        &per_minute_in_all(r#"cloacina_state_events_total{@tenant, type="workflow_started"}"#),
+        "If fewer end than usual, work piles up: look at \"Active executions by state\" and at the queue. \
+         How many start is not told: Cloacina 0.11 writes no event of it.",
     )
     .over_time("{{status}}", &per_minute("status", "cloacina_state_workflow_executions_total{@workflow}"))
-    .colours(&[("started", BLUE), ("completed", GREEN), ("failed", RED), ("cancelled", PLAIN)])
+    .colours(&[("completed", GREEN), ("failed", RED), ("cancelled", PLAIN)])
 }
 
 pub fn success_ratio() -> Panel {

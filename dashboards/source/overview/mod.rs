@@ -32,7 +32,7 @@ pub fn rows() -> Vec<Section> {
         section(
             "Flow",
             [
-                even(8, [flow::started_and_ended(), flow::success_ratio(), flow::active_by_state()]),
+                even(8, [flow::ended(), flow::success_ratio(), flow::active_by_state()]),
                 even(8, [flow::durations(), flow::fires(), flow::attempts()]),
             ],
         ),
