@@ -11,7 +11,7 @@ use super::process::{self, Daemon, Signal};
 use super::relay::TextRelay;
 use super::{http, process::find};
 
-const PACKAGE: &str = "prometheus";
+pub const PACKAGE: &str = "prometheus";
 
 /// What Prometheus is given. By itself it asks for the text format last of all: a relay leaves it no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

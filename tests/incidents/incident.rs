@@ -1,0 +1,103 @@
+//! An incident as a value, and the scene on which its steps are taken.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::engine::Engine;
+use crate::judge::{self, May, Must, Times};
+use crate::rows::Rows;
+use crate::stage::{Stage, schema_of};
+
+/// At full speed: longer than any alert takes to fire, or to clear; an increase over an hour is the slowest.
+const PATIENCE: f64 = 90.0 * 60.0;
+/// How often is looked for notices.
+const LOOK: Duration = Duration::from_millis(100);
+
+pub struct Incident {
+    pub name: &'static str,
+    /// The label of the tenant that it happens to: a database and a schema; "" for the exporter itself.
+    pub tenant: &'static str,
+    pub actor: Actor,
+    pub must: &'static [Must],
+    pub may: &'static [May],
+    pub steps: fn(Scene) -> Steps,
+}
+
+pub type Steps = Pin<Box<dyn Future<Output = ()>>>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Rows as the engine writes them.
+    Rows,
+    /// The real engine, with these flags.
+    Engine(&'static [&'static str]),
+}
+
+/// What an incident is told and given.
+pub struct Scene {
+    pub stage: Rc<Stage>,
+    pub incident: &'static Incident,
+    /// Set for the real engine.
+    pub engine: RefCell<Option<Engine>>,
+    pub times: Rc<Cell<Option<Times>>>,
+}
+
+impl Incident {
+    pub fn schema(&self) -> &'static str {
+        schema_of(self.tenant)
+    }
+}
+
+impl Scene {
+    /// The rows of the tenant, and whoever keeps its schedules.
+    pub async fn rows(&self) -> Rows {
+        Rows::connect(&self.stage.url(self.incident.tenant), self.incident.schema()).await
+    }
+
+    /// The engine that was started before the exporter.
+    pub fn take_engine(&self) -> Engine {
+        self.engine.borrow_mut().take().expect("the incident is one of the engine")
+    }
+
+    /// Another process of the engine on the same schema.
+    pub async fn another_engine(&self, flags: &[&str]) -> Engine {
+        Engine::start(&self.stage, self.incident.tenant, flags).await
+    }
+
+    /// Whatever fires from now on may be due to the fault.
+    pub fn began(&self) {
+        self.times.set(Some(Times { began: self.stage.now(), mended: f64::INFINITY }));
+    }
+
+    pub fn mended(&self) {
+        let began = self.times.get().expect("it began").began;
+        self.times.set(Some(Times { began, mended: self.stage.now() }));
+    }
+
+    /// Until all alerts that must fire have been notified, or it is sure that one will not.
+    pub async fn alerted(&self) {
+        let began = self.times.get().expect("it began").began;
+        self.until(|notices| {
+            let told = |must: &Must| {
+                notices.iter().any(|notice| notice.firing && notice.at >= began && notice.is(must))
+            };
+            self.incident.must.iter().all(told)
+        })
+        .await;
+    }
+
+    /// Until no alert about the tenant is firing, or it is sure that one will not clear.
+    pub async fn cleared(&self) {
+        self.until(|notices| judge::firing(notices).is_empty()).await;
+    }
+
+    async fn until(&self, done: impl Fn(&[judge::Notice]) -> bool) {
+        let patience = self.stage.now() + PATIENCE / self.stage.speed;
+        while !done(&self.stage.notices(self.incident.tenant)) && self.stage.now() < patience {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
