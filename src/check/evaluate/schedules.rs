@@ -16,8 +16,8 @@ use crate::words::{instant, span, visible};
 /// A trigger is not polled if this many of its intervals have passed, and at least this time.
 const STALE_INTERVALS: i64 = 3;
 const SHORTEST_STALE: Span = Span::from_seconds(120);
-/// Fewer schedules say nothing about the scheduler.
-const FEWEST_FOR_STALLED: usize = 3;
+/// One late schedule may have a fault of its own.
+const FEWEST_FOR_STALLED: usize = 2;
 
 pub fn findings(facts: &Facts, tenant: &Arc<str>, thresholds: &Thresholds) -> Vec<Finding> {
     let now = facts.now;
@@ -36,11 +36,23 @@ pub fn findings(facts: &Facts, tenant: &Arc<str>, thresholds: &Thresholds) -> Ve
     findings
 }
 
+/// Several schedules are late, and the scheduler has not stirred since the first of them became so. Their share of all
+/// schedules would say little: at noon no nightly one is late, however dead the scheduler.
 fn scheduler_stalled(facts: &Facts, tenant: &Arc<str>) -> Option<Finding> {
-    let live: Vec<_> = facts.schedules.iter().filter(|schedule| schedule.levels.next_run.is_some()).collect();
-    let late = live.iter().filter(|schedule| schedule.levels.late_by(facts.now).is_some()).count();
-    (live.len() >= FEWEST_FOR_STALLED && 2 * late > live.len()).then(|| {
-        let message = format!("{late} of {} live schedules are late: is the scheduler running?", live.len());
+    let became_late = |schedule: &ScheduleFacts| {
+        schedule.levels.late_by(facts.now)?;
+        Some(schedule.levels.next_run?.plus(schedule.levels.grace?))
+    };
+    let late: Vec<Timestamp> = facts.schedules.iter().filter_map(became_late).collect();
+    let first = *late.iter().min()?;
+    let stirred = |schedule: &ScheduleFacts| [schedule.levels.last_run, schedule.row.last_poll_at];
+    let stirred = facts.schedules.iter().flat_map(stirred).flatten().max();
+    (late.len() >= FEWEST_FOR_STALLED && stirred.is_none_or(|at| at <= first)).then(|| {
+        let message = format!(
+            "{} schedules are late, and none was claimed nor a trigger polled since {}: is the scheduler running?",
+            late.len(),
+            instant(first)
+        );
         Finding::new(Severity::Critical, Kind::SchedulerStalled, tenant, message)
     })
 }

@@ -42,9 +42,9 @@ pub struct ScheduleLevels {
     pub invalid: Option<Invalid>,
     /// Cron only, if live and valid; in the past if it is late.
     pub next_run: Option<Timestamp>,
-    /// From the next run to the one after; cron only, if live and valid.
+    /// From the next run to the one after; cron only, if enabled and valid, paused or not.
     pub interval: Option<Span>,
-    /// How late a fire may start and still be on time; as `interval`.
+    /// How late a fire may start and still be on time; as `next_run`.
     pub grace: Option<Span>,
     /// `last_run_at`; for triggers the newest fire.
     pub last_run: Option<Timestamp>,
@@ -98,9 +98,10 @@ fn of_row(label: &str, tracked: &Tracked, now: Timestamp, metrics: &Metrics) -> 
         && !row.paused
         && row.start_date.is_none_or(|start| start <= now)
         && row.end_date.is_none_or(|end| now <= end);
-    let next_run =
-        row.next_run_at.filter(|_| is_cron && live && row.expression().is_some() && dial.invalid.is_none());
-    let interval = next_run.and_then(|next| Some(dial.after_next?.since(second_of(next))));
+    let ticks = is_cron && row.enabled && row.expression().is_some() && dial.invalid.is_none();
+    let stored = row.next_run_at.filter(|_| ticks);
+    let interval = stored.and_then(|next| Some(dial.after_next?.since(second_of(next))));
+    let next_run = stored.filter(|_| live);
     // Before the last fire of all there is no next one to be due.
     let grace = next_run.map(|_| grace(metrics, label, interval.unwrap_or(Span(i64::MAX))));
     let given = metrics.schedule_override(label).and_then(|given| given.succeeds_within);

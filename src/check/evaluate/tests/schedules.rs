@@ -237,23 +237,27 @@ fn triggers_are_judged_by_their_polls() {
 }
 
 #[test]
-fn a_scheduler_is_stalled_when_over_half_of_three_or_more_live_schedules_are_late() {
-    let late = |count: usize, of: usize| {
+fn a_scheduler_is_stalled_when_several_schedules_are_late_and_nothing_happened_since() {
+    let late = |count: usize, of: usize, polled: Option<Timestamp>| {
         let schedule = |index| {
             let mut schedule = hourly();
+            schedule.levels.last_run = Some(ago(4000));
             if index < count {
-                schedule.levels.next_run = Some(ago(361));
+                // They became late at 11:59:59 and before.
+                schedule.levels.next_run = Some(ago(361 + index as i64));
             }
             schedule
         };
         let mut schedules: Vec<_> = (0..of).map(schedule).collect();
-        // Those that have no next run do not count.
-        schedules.push(trigger());
+        let mut trigger = trigger();
+        trigger.row.last_poll_at = polled;
+        schedules.push(trigger);
         messages(&of_schedules(schedules)).first().filter(|text| text.starts_with("orders")).cloned()
     };
-    assert_eq!(late(2, 2), None);
-    assert_eq!(late(1, 3), None);
-    assert_eq!(late(2, 4), None);
-    let expected = "orders: 2 of 3 live schedules are late: is the scheduler running?";
-    assert_eq!(late(2, 3).as_deref(), Some(expected));
+    let expected = "orders: 2 schedules are late, and none was claimed nor a trigger polled since \
+                    2026-11-25T11:59:58Z: is the scheduler running?";
+    assert_eq!(late(1, 3, None), None);
+    assert_eq!(late(2, 9, None).as_deref(), Some(expected));
+    assert_eq!(late(2, 2, Some(ago(2))).as_deref(), Some(expected));
+    assert_eq!(late(2, 2, Some(ago(1))), None);
 }
