@@ -1,8 +1,10 @@
 //! Runs the real engine through every scenario on the database given, and prints as JSON lines what must now be true
-//! of it. Reads no table by itself: what it prints comes from the scenarios' own knowledge (see README.md).
+//! of it; or, with `--incidents`, lets its caller have it do what makes an incident. Reads no table by itself: what it
+//! prints comes from the scenarios' own knowledge (see README.md).
 
 mod expected;
 mod fires;
+mod incidents;
 mod scenarios;
 mod schedules;
 mod workflows;
@@ -27,6 +29,10 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    if std::env::args().any(|argument| argument == "--incidents") {
+        incidents::run(std::env::args().skip(1)).await?;
+        std::process::exit(0);
+    }
     let arguments = parse(std::env::args().skip(1))?;
     let runner = start(&arguments).await?;
     let mut input = BufReader::new(tokio::io::stdin());
