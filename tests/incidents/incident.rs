@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::judge::{self, May, Must, Times};
 use crate::rows::Rows;
 use crate::stage::{Stage, schema_of};
+use crate::support::process;
 
 /// At full speed: longer than any alert takes to fire, or to clear; an increase over an hour is the slowest.
 const PATIENCE: f64 = 90.0 * 60.0;
@@ -43,6 +44,8 @@ pub struct Scene {
     /// Set for the real engine.
     pub engine: RefCell<Option<Engine>>,
     pub times: Rc<Cell<Option<Times>>>,
+    /// Set once all incidents are.
+    pub over: Rc<Cell<bool>>,
 }
 
 impl Incident {
@@ -92,6 +95,16 @@ impl Scene {
     /// Until no alert about the tenant is firing, or it is sure that one will not clear.
     pub async fn cleared(&self) {
         self.until(|notices| judge::firing(notices).is_empty()).await;
+    }
+
+    /// Until an instant query, in which `T` stands for the tenant's matcher, has an answer.
+    ///
+    /// # Panics
+    /// If that takes longer than any step of a story may.
+    pub async fn until_value(&self, expression: &str) {
+        let matcher = format!("tenant=\"{}\"", self.incident.tenant);
+        let expression = expression.replace("{T", &format!("{{{matcher}"));
+        process::eventually(&expression, async || self.stage.value(&expression).await.is_some()).await;
     }
 
     async fn until(&self, done: impl Fn(&[judge::Notice]) -> bool) {

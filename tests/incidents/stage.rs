@@ -31,7 +31,7 @@ pub struct Stage {
     pub speed: f64,
     pub cluster: Cluster,
     pub proxy: Proxy,
-    pub exporter: RefCell<Option<Exporter>>,
+    exporter: RefCell<Option<Exporter>>,
     pub folder: TempDir,
     webhook: Webhook,
     daemons: RefCell<Vec<Daemon>>,
@@ -72,6 +72,16 @@ impl Stage {
         let exporter = self.start_exporter().await;
         let alertmanager = self.start_alertmanager(routes).await;
         self.start_prometheus(exporter.address(), alertmanager, rules).await;
+        *self.exporter.borrow_mut() = Some(exporter);
+    }
+
+    pub fn end_exporter(&self) {
+        self.exporter.borrow_mut().as_mut().expect("it was started").kill();
+    }
+
+    pub async fn start_exporter_again(&self) {
+        let mut exporter = self.exporter.take().expect("it was started");
+        exporter.start_again().await;
         *self.exporter.borrow_mut() = Some(exporter);
     }
 

@@ -1,0 +1,63 @@
+//! Triggers whose poll hangs, and that cannot fire again.
+
+use std::time::Duration;
+
+use super::super::incident::{Actor, Incident, Scene};
+use super::super::judge::Must;
+use super::super::rows::ago;
+
+pub const ALL: &[&Incident] = &[&HANGING, &BLOCKED];
+
+static HANGING: Incident = Incident {
+    name: "hanging trigger",
+    tenant: "near/hanging_trigger",
+    actor: Actor::Engine(&["--poll-timeout", "1000"]),
+    must: &[Must { alert: "CloacinaTriggerPollStalled", labels: &[("schedule", "hanging_poll")] }],
+    may: &[],
+    steps: |scene| Box::pin(hanging(scene)),
+};
+
+async fn hanging(scene: Scene) {
+    let mut engine = scene.take_engine();
+    engine.tell("trigger hanging_poll").await;
+    engine.tell("trigger steady_poll").await;
+    scene.until_value("count(cloacina_state_trigger_last_poll_timestamp_seconds{T}) == 2").await;
+    engine.switch("hanging_poll", true);
+    scene.began();
+    scene.alerted().await;
+    engine.switch("hanging_poll", false);
+    scene.mended();
+    scene.cleared().await;
+}
+
+static BLOCKED: Incident = Incident {
+    name: "blocked trigger",
+    tenant: "near/blocked_trigger",
+    actor: Actor::Rows,
+    must: &[Must {
+        alert: "CloacinaTriggerBlocked",
+        labels: &[("workflow", "watcher"), ("schedule", "watcher")],
+    }],
+    may: &[],
+    steps: |scene| Box::pin(blocked(scene)),
+};
+
+/// The fire is of 25 minutes ago: after 20 no recovery closes it any more.
+async fn blocked(scene: Scene) {
+    let mut rows = scene.rows().await;
+    rows.trigger("watcher").await;
+    let execution = rows.runner.succeed("watcher").await;
+    let past = ago(Duration::from_secs(1500));
+    rows.execute(&format!(
+        "UPDATE workflow_executions SET created_at = {past}, started_at = {past}, completed_at = {past}; \
+         INSERT INTO schedule_executions (schedule_id, workflow_execution_id, context_hash, started_at) \
+         SELECT id, '{}', 'same', {past} FROM schedules",
+        execution.id
+    ))
+    .await;
+    scene.began();
+    rows.keep(scene.alerted()).await;
+    rows.execute("UPDATE schedule_executions SET completed_at = timezone('UTC', now())").await;
+    scene.mended();
+    rows.keep(scene.cleared()).await;
+}
