@@ -53,7 +53,7 @@ impl Engine {
         let file = self.switches.join(name);
         if on {
             std::fs::write(file, "").unwrap();
-        } else {
+        } else if file.exists() {
             std::fs::remove_file(file).unwrap();
         }
     }

@@ -86,7 +86,7 @@ fn token(text: &str, first: char) -> usize {
     match first {
         '"' | '\'' | '`' => string(text, first),
         '#' => until(&|character| character == '\n'),
-        'a'..='z' | 'A'..='Z' | '_' | ':' => {
+        'a'..='z' | 'A'..='Z' | '_' => {
             until(&|character| !(character.is_ascii_alphanumeric() || "_:".contains(character)))
         }
         '0'..='9' | '.' => {

@@ -17,6 +17,9 @@ const PATIENCE: f64 = 90.0 * 60.0;
 /// How often is looked for notices.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Where the exporter looks, or tries again, once a minute at whatever speed; the rest is Alertmanager's five minutes.
+pub const OWN_MINUTE: &str = "at most 7 min";
+
 pub struct Incident {
     pub name: &'static str,
     /// The label of the tenant that it happens to: a database and a schema; "" for the exporter itself.
@@ -24,6 +27,8 @@ pub struct Incident {
     pub actor: Actor,
     pub must: &'static [Must],
     pub may: &'static [May],
+    /// Said of the time to clearing at full speed, where it cannot be worked out.
+    pub clears: Option<&'static str>,
     pub steps: fn(Scene) -> Steps,
 }
 
@@ -105,6 +110,13 @@ impl Scene {
         let matcher = format!("tenant=\"{}\"", self.incident.tenant);
         let expression = expression.replace("{T", &format!("{{{matcher}"));
         process::eventually(&expression, async || self.stage.value(&expression).await.is_some()).await;
+    }
+
+    /// Until nothing more happens to anybody.
+    pub async fn over(&self) {
+        while !self.over.get() {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     async fn until(&self, done: impl Fn(&[judge::Notice]) -> bool) {

@@ -49,6 +49,11 @@ impl Notice {
         self.labels.get("alertname").map_or("", String::as_str)
     }
 
+    /// "" for alerts that are not about one.
+    pub fn tenant(&self) -> &str {
+        self.labels.get("tenant").map_or("", String::as_str)
+    }
+
     pub fn is(&self, must: &Must) -> bool {
         let has = |(name, value): &(&str, &str)| self.labels.get(*name).is_some_and(|found| found == value);
         self.alert() == must.alert && must.labels.iter().all(has)

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -13,35 +14,33 @@ use crate::incident::{Actor, Incident, Scene};
 use crate::judge::{Times, Verdict, judge};
 use crate::stage::{Stage, database, schema_of};
 
+/// An incident, and when it began and was mended.
+type Act = (&'static Incident, Rc<Cell<Option<Times>>>);
+
 pub struct Play {
     pub stage: Rc<Stage>,
-    tenants: Vec<&'static Incident>,
     engines: RefCell<BTreeMap<&'static str, Engine>>,
-    acts: RefCell<Vec<(&'static Incident, Rc<Cell<Option<Times>>>)>>,
+    acts: RefCell<Vec<Act>>,
     over: Rc<Cell<bool>>,
     panics: RefCell<Vec<String>>,
 }
 
 impl Play {
-    /// Makes all tables, those of the engine by the engine.
-    pub async fn prepare(
-        speed: f64,
-        incidents: &[&'static Incident],
-        healthy: &'static Incident,
-    ) -> Self {
-        let tenants: Vec<_> = incidents.iter().copied().chain([healthy]).collect();
+    /// Makes all tables, those of the engine by the engine, and starts what looks at them, with `rules`.
+    pub async fn prepare(speed: f64, tenants: &[&'static Incident], rules: &[String], routes: &str) -> Self {
         let by_rows = tenants.iter().filter(|incident| incident.actor == Actor::Rows);
         let by_rows: Vec<_> = by_rows.map(|incident| incident.tenant).collect();
         let stage = Stage::build(speed, &by_rows).await;
         let mut engines = BTreeMap::new();
-        for incident in &tenants {
+        for incident in tenants {
             if let Actor::Engine(flags) = incident.actor {
                 engines.insert(incident.tenant, Engine::start(&stage, incident.tenant, flags).await);
             }
         }
+        let labels: Vec<_> = tenants.iter().map(|incident| incident.tenant).collect();
+        stage.watch(&labels, rules, routes).await;
         Self {
             stage: Rc::new(stage),
-            tenants,
             engines: RefCell::new(engines),
             acts: RefCell::default(),
             over: Rc::default(),
@@ -49,20 +48,28 @@ impl Play {
         }
     }
 
-    pub async fn watch(&mut self, rules: &[String], routes: &str) {
-        let labels: Vec<_> = self.tenants.iter().map(|incident| incident.tenant).collect();
-        self.stage.watch(&labels, rules, routes).await;
-    }
-
-    /// Until all is cleared, or given up.
-    pub async fn perform(&self, incidents: &[&'static Incident], last: &'static Incident) {
-        let healthy = *self.tenants.last().expect("the healthy one is the last");
+    /// `incidents` together, then `last`, with `healthy` beside them all; until all is cleared, or given up.
+    pub async fn perform(
+        &self,
+        incidents: &[&'static Incident],
+        last: &'static Incident,
+        healthy: &'static Incident,
+    ) {
         let acts = async {
             join_all(incidents.iter().map(|incident| self.act(incident))).await;
             self.act(last).await;
             self.over.set(true);
         };
         tokio::join!(acts, self.act(healthy));
+    }
+
+    /// What is well goes on for `duration`.
+    pub async fn endure(&self, healthy: &[&'static Incident], duration: Duration) {
+        let end = async {
+            tokio::time::sleep(duration).await;
+            self.over.set(true);
+        };
+        tokio::join!(end, join_all(healthy.iter().map(|incident| self.act(incident))));
     }
 
     async fn act(&self, incident: &'static Incident) {
@@ -83,7 +90,7 @@ impl Play {
         if !incident.tenant.is_empty() {
             self.leave(incident.tenant).await;
         }
-        eprintln!("{:6.1} s: {} is over", self.stage.now(), incident.name);
+        println!("{:6.1} s: {} is over", self.stage.now(), incident.name);
     }
 
     /// Nobody keeps these schedules any more.
@@ -92,17 +99,28 @@ impl Play {
         self.stage.cluster.execute(database(tenant), &disable).await;
     }
 
-    /// In the order of the incidents, and at the end whatever was said of what is no incident.
+    /// In the order in which they began.
     pub fn judge(&self) -> Vec<(&'static Incident, Verdict)> {
         let acts = self.acts.borrow();
-        let verdict = |(incident, times): &(&'static Incident, Rc<Cell<Option<Times>>>)| {
+        let verdict = |(incident, times): &Act| {
             let notices = self.stage.notices(incident.tenant);
             (*incident, judge(incident.must, incident.may, times.get(), &notices))
         };
         acts.iter().map(verdict).collect()
     }
 
-    pub fn panics(&self) -> Vec<String> {
-        self.panics.borrow().clone()
+    /// All that is wrong: what the verdicts say, steps that could not be taken, and alerts about nobody known.
+    pub fn faults(&self, results: &[(&Incident, Verdict)]) -> Vec<String> {
+        let of = |(incident, verdict): &(&Incident, Verdict)| {
+            let name = incident.name;
+            verdict.faults.iter().map(|fault| format!("{name}: {fault}")).collect::<Vec<_>>()
+        };
+        let mut faults: Vec<_> = results.iter().flat_map(of).collect();
+        faults.extend(self.panics.borrow().clone());
+        let known: Vec<_> = results.iter().map(|(incident, _)| incident.tenant).collect();
+        let strangers = self.stage.all_notices();
+        let strangers = strangers.iter().filter(|notice| notice.firing && !known.contains(&notice.tenant()));
+        faults.extend(strangers.map(|notice| format!("FALSE {:?}", notice.labels)));
+        faults
     }
 }

@@ -119,7 +119,8 @@ impl Rows {
     pub async fn beat_until(&mut self, until: impl Future<Output = ()>) {
         let mut until = pin!(until);
         loop {
-            self.execute("UPDATE task_executions SET heartbeat_at = now() WHERE claimed_by IS NOT NULL").await;
+            self.execute("UPDATE task_executions SET heartbeat_at = now() WHERE claimed_by IS NOT NULL")
+                .await;
             tokio::select! {
                 () = &mut until => return,
                 () = tokio::time::sleep(Duration::from_millis(500)) => {}

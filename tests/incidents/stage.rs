@@ -93,7 +93,7 @@ impl Stage {
     /// What the webhook was told about `tenant`; the alerts without a tenant are those of "".
     pub fn notices(&self, tenant: &str) -> Vec<Notice> {
         let mut notices = self.all_notices();
-        notices.retain(|notice| notice.labels.get("tenant").map_or("", String::as_str) == tenant);
+        notices.retain(|notice| notice.tenant() == tenant);
         notices
     }
 
@@ -113,7 +113,8 @@ impl Stage {
 
     /// What Prometheus has of `path`.
     pub async fn ask(&self, path: &str) -> Value {
-        let answer = http::get(self.prometheus, &format!("/api/v1/{path}")).await.expect("Prometheus answers");
+        let answer =
+            http::get(self.prometheus, &format!("/api/v1/{path}")).await.expect("Prometheus answers");
         serde_json::from_str(answer.text()).unwrap()
     }
 
@@ -121,6 +122,29 @@ impl Stage {
     pub async fn value(&self, expression: &str) -> Option<f64> {
         let answer = self.ask(&format!("query?query={}", http::encode(expression))).await;
         answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()
+    }
+
+    /// How much there was to judge by.
+    pub async fn lived(&self) -> String {
+        let mut counts = Vec::new();
+        for (metric, what) in [
+            ("cloacina_state_schedule_fires_total", "fires of cron schedules"),
+            ("cloacina_state_workflow_executions_total", "executions"),
+            ("cloacina_state_task_attempts_total", "attempts of tasks"),
+            ("cloacina_state_task_attempts_total{outcome=\"retried\"}", "of them retried"),
+            ("cloacina_state_workflow_executions_total{status=\"failed\"}", "failed executions"),
+        ] {
+            counts.push(format!("{} {what}", self.value(&format!("sum({metric})")).await.unwrap_or(0.0)));
+        }
+        counts.push(format!("{} evaluations of rules", self.evaluations().await));
+        counts.join(", ")
+    }
+
+    /// How often Prometheus has evaluated a rule.
+    async fn evaluations(&self) -> f64 {
+        let page = http::get(self.prometheus, "/metrics").await.expect("Prometheus answers");
+        let lines = page.text().lines().filter(|line| line.starts_with("prometheus_rule_evaluations_total{"));
+        lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum()
     }
 
     async fn make_tables(&self, tenant: &str) {

@@ -24,6 +24,7 @@ fn rows(incident: &Incident, verdict: &Verdict, speed: f64) -> Vec<String> {
     let name = |alert: &str| alert.trim_start_matches("Cloacina").to_owned();
     let also: Vec<_> = verdict.also.iter().map(|alert| name(alert)).collect();
     let [cleared, cleared_full] = times(verdict.cleared, speed);
+    let cleared_full = incident.clears.map_or(cleared_full, str::to_owned);
     let row = |(alert, fired): &(&str, Option<f64>)| {
         let [fired, fired_full] = times(*fired, speed);
         format!(
@@ -41,7 +42,7 @@ fn times(seconds: Option<f64>, speed: f64) -> [String; 2] {
     seconds.map_or_else(Default::default, |seconds| [format!("{seconds:.1} s"), human(seconds * speed)])
 }
 
-/// Compares what is steady with docs/incidents.md; writes the table there if UPDATE_GOLDEN is set.
+/// Compares what is steady with the page; writes the table there if UPDATE_GOLDEN is set.
 pub fn keep(table: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/incidents.md");
     let page = std::fs::read_to_string(&path).unwrap();

@@ -1,4 +1,4 @@
-//! Executions that fail, panic, stall, take too long or are retried without end; and some that are well.
+//! Executions that fail, panic, stall, take too long or are retried without end.
 
 use std::time::Duration;
 
@@ -8,45 +8,13 @@ use crate::support::writer::engine::Step;
 
 pub const ALL: &[&Incident] = &[&FAILING, &PANICKED, &TOO_LONG, &STALLED, &RETRIES];
 
-pub static HEALTHY: Incident = Incident {
-    name: "nothing",
-    tenant: "near/healthy",
-    actor: Actor::Engine(&[]),
-    must: &[],
-    may: &[],
-    steps: |scene| Box::pin(healthy(scene)),
-};
-
-/// Failures, retries and long executions too, below what is worth a message.
-async fn healthy(scene: Scene) {
-    let mut engine = scene.take_engine();
-    for (workflow, expression, name) in [
-        ("healthy", "*/20 * * * * *", "often"),
-        ("slow", "*/30 * * * * *", "seldom"),
-        ("baseline", "0 * * * * *", "usual"),
-        ("healthy", "0 0 1 1 *", "yearly"),
-    ] {
-        engine.tell(&format!("cron {workflow} {expression} {name}")).await;
-    }
-    engine.tell("trigger steady_poll").await;
-    engine.switch("fails_while", true);
-    engine.tell("start fails_while 2").await;
-    scene.until_value("cloacina_state_workflow_consecutive_failures{T, workflow=\"fails_while\"} == 2").await;
-    engine.switch("fails_while", false);
-    while !scene.over.get() {
-        for command in ["start fails_while", "start retries_much", "start slow 10"] {
-            engine.tell(command).await;
-        }
-        tokio::time::sleep(Duration::from_secs(5)).await;
-    }
-}
-
 static FAILING: Incident = Incident {
     name: "workflow failing three times",
     tenant: "near/failing",
     actor: Actor::Engine(&[]),
     must: &[Must { alert: "CloacinaWorkflowFailing", labels: &[("workflow", "fails_while")] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(failing(scene)),
 };
 
@@ -74,6 +42,7 @@ static PANICKED: Incident = Incident {
     actor: Actor::Engine(&[]),
     must: &[Must { alert: "CloacinaExecutionTooLong", labels: &[("workflow", "panics_once")] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(panicked(scene)),
 };
 
@@ -98,6 +67,7 @@ static TOO_LONG: Incident = Incident {
     actor: Actor::Engine(&[]),
     must: &[Must { alert: "CloacinaExecutionTooLong", labels: &[("workflow", "baseline")] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(too_long(scene)),
 };
 
@@ -120,6 +90,7 @@ static STALLED: Incident = Incident {
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaExecutionStalled", labels: &[("workflow", "etl")] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(stalled(scene)),
 };
 
@@ -131,7 +102,9 @@ async fn stalled(scene: Scene) {
     rows.runner.perform(&mut execution, &begin).await;
     scene.began();
     scene.alerted().await;
-    rows.runner.perform(&mut execution, &[Step::Ready(1), Step::Start(1), Step::Complete(1), Step::End]).await;
+    rows.runner
+        .perform(&mut execution, &[Step::Ready(1), Step::Start(1), Step::Complete(1), Step::End])
+        .await;
     scene.mended();
     scene.cleared().await;
 }
@@ -142,6 +115,7 @@ static RETRIES: Incident = Incident {
     actor: Actor::Engine(&[]),
     must: &[Must { alert: "CloacinaRetryStorm", labels: &[("workflow", "retries_much")] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(retries(scene)),
 };
 
@@ -164,6 +138,7 @@ async fn retries(scene: Scene) {
         () = storm => {}
         () = scene.alerted() => {}
     }
+    engine.switch("retries_much", false);
     scene.mended();
     scene.cleared().await;
 }

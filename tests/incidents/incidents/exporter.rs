@@ -1,6 +1,6 @@
 //! What keeps the exporter from reading, and its own end.
 
-use super::super::incident::{Actor, Incident, Scene};
+use super::super::incident::{Actor, Incident, OWN_MINUTE, Scene};
 use super::super::judge::Must;
 use super::super::rows::PERIOD;
 use super::super::stage::right;
@@ -14,6 +14,7 @@ static REVOKED: Incident = Incident {
     actor: Actor::Rows,
     must: UNREADABLE,
     may: &[],
+    clears: Some(OWN_MINUTE),
     steps: |scene| Box::pin(revoked(scene)),
 };
 
@@ -38,6 +39,7 @@ static CUT: Incident = Incident {
     actor: Actor::Rows,
     must: UNREADABLE,
     may: &[],
+    clears: Some(OWN_MINUTE),
     steps: |scene| Box::pin(cut(scene)),
 };
 
@@ -60,6 +62,7 @@ pub static GONE: Incident = Incident {
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaExporterAbsent", labels: &[] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(gone(scene)),
 };
 

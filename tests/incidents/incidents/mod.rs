@@ -2,6 +2,7 @@
 
 mod exporter;
 mod executions;
+mod healthy;
 mod queue;
 mod schedules;
 mod triggers;
@@ -15,5 +16,7 @@ pub fn together() -> Vec<&'static Incident> {
 
 /// What blinds all others comes after them.
 pub const LAST: &Incident = &exporter::GONE;
-/// What nothing happens to.
-pub const HEALTHY: &Incident = &executions::HEALTHY;
+/// What is well beside them all.
+pub const HEALTHY: &Incident = &healthy::MIXED;
+/// What is well for as long as one likes.
+pub const ALL_HEALTHY: &[&Incident] = healthy::ALL;

@@ -16,6 +16,7 @@ static KILLED: Incident = Incident {
     actor: Actor::Engine(&["--slots", "0", "--no-sweeper"]),
     must: &[Must { alert: "CloacinaStaleClaims", labels: &[("workflow", "hangs")] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(killed(scene)),
 };
 
@@ -42,6 +43,7 @@ static POISON: Incident = Incident {
     actor: Actor::Engine(SCHEDULER),
     must: &[Must { alert: "CloacinaTaskAbandoned", labels: &[("workflow", "kills_its_runner")] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(poison(scene)),
 };
 
@@ -66,6 +68,7 @@ static STARVED: Incident = Incident {
     actor: Actor::Engine(SCHEDULER),
     must: &[Must { alert: "CloacinaTaskQueueStuck", labels: &[] }],
     may: &[May { alert: "CloacinaTaskQueueSlow", because: "the queue is slow too, if that is told first" }],
+    clears: None,
     steps: |scene| Box::pin(starved(scene)),
 };
 
@@ -86,6 +89,7 @@ static SLOW: Incident = Incident {
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaTaskQueueSlow", labels: &[] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(slow(scene)),
 };
 

@@ -30,6 +30,7 @@ static STOPPED: Incident = Incident {
         PASSED_OVER,
         May { alert: "CloacinaScheduleLate", because: "it is, where the stop was notified after it" },
     ],
+    clears: None,
     steps: |scene| Box::pin(stopped(scene)),
 };
 
@@ -54,6 +55,7 @@ static LATE: Incident = Incident {
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaScheduleLate", labels: REPORT }],
     may: &[OVERDUE],
+    clears: None,
     steps: |scene| Box::pin(late(scene)),
 };
 
@@ -78,6 +80,7 @@ static SKIPPED: Incident = Incident {
         PASSED_OVER,
         May { alert: "CloacinaScheduleLate", because: "it was late before a period had passed" },
     ],
+    clears: None,
     steps: |scene| Box::pin(late(scene)),
 };
 
@@ -87,6 +90,7 @@ static MISSED: Incident = Incident {
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaScheduleFiresMissed", labels: REPORT }],
     may: &[OVERDUE],
+    clears: None,
     steps: |scene| Box::pin(missed(scene)),
 };
 
@@ -108,6 +112,7 @@ static LOST: Incident = Incident {
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaScheduleHandoffLost", labels: REPORT }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(lost(scene)),
 };
 
@@ -138,7 +143,11 @@ static OVERLAP: Incident = Incident {
     tenant: "near/overlap",
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaScheduleOverlap", labels: REPORT }],
-    may: &[May { alert: "CloacinaExecutionTooLong", because: "it is, once ten others show how long is usual" }],
+    may: &[May {
+        alert: "CloacinaExecutionTooLong",
+        because: "it is, once ten others show how long is usual",
+    }],
+    clears: None,
     steps: |scene| Box::pin(overlap(scene)),
 };
 
@@ -163,6 +172,7 @@ static INVALID: Incident = Incident {
         labels: &[("workflow", "report"), ("schedule", "report"), ("reason", "cron")],
     }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(invalid(scene)),
 };
 
@@ -183,6 +193,7 @@ static PAUSED: Incident = Incident {
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaSchedulePausedLong", labels: REPORT }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(paused(scene)),
 };
 
@@ -209,6 +220,7 @@ static DELETED: Incident = Incident {
     actor: Actor::Rows,
     must: &[Must { alert: "CloacinaScheduleDisappeared", labels: REPORT }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(deleted(scene)),
 };
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::incident::{Actor, Incident, Scene};
+use super::super::incident::{Actor, Incident, OWN_MINUTE, Scene};
 use super::super::judge::Must;
 use super::super::rows::ago;
 
@@ -14,6 +14,7 @@ static HANGING: Incident = Incident {
     actor: Actor::Engine(&["--poll-timeout", "1000"]),
     must: &[Must { alert: "CloacinaTriggerPollStalled", labels: &[("schedule", "hanging_poll")] }],
     may: &[],
+    clears: None,
     steps: |scene| Box::pin(hanging(scene)),
 };
 
@@ -39,6 +40,7 @@ static BLOCKED: Incident = Incident {
         labels: &[("workflow", "watcher"), ("schedule", "watcher")],
     }],
     may: &[],
+    clears: Some(OWN_MINUTE),
     steps: |scene| Box::pin(blocked(scene)),
 };
 
