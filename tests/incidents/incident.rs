@@ -4,16 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
 use crate::judge::{self, May, Must, Times};
 use crate::rows::Rows;
 use crate::stage::{Stage, schema_of};
-use crate::support::process;
 
 /// At full speed: longer than any alert takes to fire, or to clear; an increase over an hour is the slowest.
 const PATIENCE: f64 = 90.0 * 60.0;
+/// For a step of a story: longer than the minute after which the exporter looks for the fires of triggers.
+const STEP: Duration = Duration::from_secs(120);
 /// How often is looked for notices.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -109,7 +110,11 @@ impl Scene {
     pub async fn until_value(&self, expression: &str) {
         let matcher = format!("tenant=\"{}\"", self.incident.tenant);
         let expression = expression.replace("{T", &format!("{{{matcher}"));
-        process::eventually(&expression, async || self.stage.value(&expression).await.is_some()).await;
+        let started = Instant::now();
+        while self.stage.value(&expression).await.is_none() {
+            assert!(started.elapsed() < STEP, "waited {STEP:?} for {expression}");
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Until nothing more happens to anybody.

@@ -42,7 +42,7 @@ fn times(seconds: Option<f64>, speed: f64) -> [String; 2] {
     seconds.map_or_else(Default::default, |seconds| [format!("{seconds:.1} s"), human(seconds * speed)])
 }
 
-/// Compares what is steady with the page; writes the table there if UPDATE_GOLDEN is set.
+/// Compares what is steady with the page; writes the table there if `UPDATE_GOLDEN` is set.
 pub fn keep(table: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/incidents.md");
     let page = std::fs::read_to_string(&path).unwrap();

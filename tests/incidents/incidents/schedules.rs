@@ -116,20 +116,27 @@ static LOST: Incident = Incident {
     steps: |scene| Box::pin(lost(scene)),
 };
 
-/// The fire is one of eleven minutes ago, since after ten it is lost whatever is configured.
+/// Once the fire is seen, it becomes one of eleven minutes ago, since after ten it is lost whatever is configured.
 async fn lost(scene: Scene) {
     let mut rows = scheduled(&scene).await;
-    let past = ago(Duration::from_secs(660));
+    let pending = ago(PERIOD / 2);
     rows.execute(&format!(
         "INSERT INTO schedule_executions (schedule_id, scheduled_time, claimed_at, started_at) \
-         SELECT id, {past}, {past}, {past} FROM schedules WHERE instance_name = 'report'"
+         SELECT id, {pending}, {pending}, {pending} FROM schedules WHERE instance_name = 'report'"
+    ))
+    .await;
+    rows.keep(scene.until_value("cloacina_state_schedule_handoffs{T, state=\"pending\"} == 1")).await;
+    let past = ago(Duration::from_secs(660));
+    rows.execute(&format!(
+        "UPDATE schedule_executions SET scheduled_time = {past}, claimed_at = {past}, started_at = {past} \
+         WHERE workflow_execution_id IS NULL"
     ))
     .await;
     scene.began();
     rows.keep(scene.alerted()).await;
     let execution = rows.runner.succeed("report").await;
     rows.execute(&format!(
-        "UPDATE schedule_executions SET workflow_execution_id = '{}', recovery_attempts = 0, \
+        "UPDATE schedule_executions SET workflow_execution_id = '{}', \
          completed_at = timezone('UTC', now()) WHERE workflow_execution_id IS NULL",
         execution.id
     ))

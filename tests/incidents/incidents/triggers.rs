@@ -44,17 +44,23 @@ static BLOCKED: Incident = Incident {
     steps: |scene| Box::pin(blocked(scene)),
 };
 
-/// The fire is of 25 minutes ago: after 20 no recovery closes it any more.
+/// Once the fire is seen, it becomes one of 25 minutes ago: after 20 no recovery closes it any more.
 async fn blocked(scene: Scene) {
     let mut rows = scene.rows().await;
     rows.trigger("watcher").await;
     let execution = rows.runner.succeed("watcher").await;
+    rows.execute(&format!(
+        "INSERT INTO schedule_executions (schedule_id, workflow_execution_id, context_hash, started_at) \
+         SELECT id, '{}', 'same', {} FROM schedules",
+        execution.id,
+        ago(Duration::ZERO)
+    ))
+    .await;
+    rows.keep(scene.until_value("cloacina_state_trigger_blocked_executions{T} == 1")).await;
     let past = ago(Duration::from_secs(1500));
     rows.execute(&format!(
         "UPDATE workflow_executions SET created_at = {past}, started_at = {past}, completed_at = {past}; \
-         INSERT INTO schedule_executions (schedule_id, workflow_execution_id, context_hash, started_at) \
-         SELECT id, '{}', 'same', {past} FROM schedules",
-        execution.id
+         UPDATE schedule_executions SET started_at = {past}"
     ))
     .await;
     scene.began();
