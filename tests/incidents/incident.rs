@@ -78,12 +78,13 @@ impl Scene {
 
     /// Whatever fires from now on may be due to the fault.
     pub fn began(&self) {
-        self.times.set(Some(Times { began: self.stage.now(), mended: f64::INFINITY }));
+        let (mended, ended) = (f64::INFINITY, f64::INFINITY);
+        self.times.set(Some(Times { began: self.stage.now(), mended, ended }));
     }
 
     pub fn mended(&self) {
-        let began = self.times.get().expect("it began").began;
-        self.times.set(Some(Times { began, mended: self.stage.now() }));
+        let times = self.times.get().expect("it began");
+        self.times.set(Some(Times { mended: self.stage.now(), ..times }));
     }
 
     /// Until all alerts that must fire have been notified, or it is sure that one will not.
@@ -101,6 +102,8 @@ impl Scene {
     /// Until no alert about the tenant is firing, or it is sure that one will not clear.
     pub async fn cleared(&self) {
         self.until(|notices| judge::firing(notices).is_empty()).await;
+        let times = self.times.get().expect("it began");
+        self.times.set(Some(Times { ended: self.stage.now(), ..times }));
     }
 
     /// Until an instant query, in which `T` stands for the tenant's matcher, has an answer.

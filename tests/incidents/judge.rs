@@ -31,6 +31,8 @@ pub struct May {
 pub struct Times {
     pub began: f64,
     pub mended: f64,
+    /// All was told to be over, or that was given up.
+    pub ended: f64,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +66,7 @@ impl Notice {
 pub fn judge(must: &[Must], may: &[May], times: Option<Times>, notices: &[Notice]) -> Verdict {
     let mut verdict = Verdict::default();
     let began = times.map_or(f64::INFINITY, |times| times.began);
+    let ended = times.map_or(f64::INFINITY, |times| times.ended);
     for must in must {
         let first = notices.iter().find(|notice| notice.firing && notice.at >= began && notice.is(must));
         if first.is_none() {
@@ -72,7 +75,7 @@ pub fn judge(must: &[Must], may: &[May], times: Option<Times>, notices: &[Notice
         verdict.fired.push((must.alert, first.map(|notice| notice.at - began)));
     }
     for notice in notices.iter().filter(|notice| notice.firing) {
-        let allowed = notice.at >= began
+        let allowed = (began..=ended).contains(&notice.at)
             && (must.iter().any(|must| notice.is(must)) || may.iter().any(|may| may.alert == notice.alert()));
         let wanted = must.iter().any(|must| notice.is(must));
         if !allowed {
@@ -84,7 +87,7 @@ pub fn judge(must: &[Must], may: &[May], times: Option<Times>, notices: &[Notice
     // Each alert is notified again while it lasts.
     verdict.faults.sort();
     verdict.faults.dedup_by(|one, other| one.split(", at ").next() == other.split(", at ").next());
-    let last = last_notices(notices);
+    let last = last_notices(notices.iter().filter(|notice| notice.at <= ended));
     let open = last.iter().filter(|notice| notice.firing);
     verdict.faults.extend(open.clone().map(|notice| format!("NOT CLEARED {:?}", notice.labels)));
     if let Some(times) = times.filter(|_| open.count() == 0) {
@@ -96,10 +99,10 @@ pub fn judge(must: &[Must], may: &[May], times: Option<Times>, notices: &[Notice
 
 /// The alerts that the newest notice about them calls firing.
 pub fn firing(notices: &[Notice]) -> Vec<&Notice> {
-    last_notices(notices).into_iter().filter(|notice| notice.firing).collect()
+    last_notices(notices.iter()).into_iter().filter(|notice| notice.firing).collect()
 }
 
-fn last_notices(notices: &[Notice]) -> Vec<&Notice> {
+fn last_notices<'a>(notices: impl Iterator<Item = &'a Notice>) -> Vec<&'a Notice> {
     let mut last = BTreeMap::new();
     for notice in notices {
         last.insert(&notice.labels, notice);
@@ -118,7 +121,7 @@ mod tests {
 
     const LATE: &[Must] = &[Must { alert: "Late", labels: &[("schedule", "a")] }];
     const SKIPPED: &[May] = &[May { alert: "Skipped", because: "a late one is skipped in the end" }];
-    const TIMES: Option<Times> = Some(Times { began: 10.0, mended: 20.0 });
+    const TIMES: Option<Times> = Some(Times { began: 10.0, mended: 20.0, ended: 30.0 });
 
     fn notice(at: f64, firing: bool, alert: &str, schedule: &str) -> Notice {
         let labels = [("alertname", alert), ("schedule", schedule)];
@@ -183,5 +186,24 @@ mod tests {
         ];
         assert!(faults(TIMES, &again)[0].starts_with("NOT CLEARED"));
         assert_eq!(judge(LATE, SKIPPED, TIMES, &again).cleared, None);
+    }
+
+    #[test]
+    fn an_alert_that_clears_after_it_was_given_up_is_not_cleared() {
+        let notices = [notice(12.0, true, "Late", "a"), notice(31.0, false, "Late", "a")];
+        assert!(faults(TIMES, &notices)[0].starts_with("NOT CLEARED"));
+    }
+
+    #[test]
+    fn an_alert_that_comes_again_after_all_was_over_is_false() {
+        let notices = [
+            notice(12.0, true, "Late", "a"),
+            notice(21.0, false, "Late", "a"),
+            notice(31.0, true, "Late", "a"),
+            notice(32.0, false, "Late", "a"),
+        ];
+        let found = faults(TIMES, &notices);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("FALSE"), "{found:?}");
     }
 }

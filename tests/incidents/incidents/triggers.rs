@@ -44,7 +44,7 @@ static BLOCKED: Incident = Incident {
     steps: |scene| Box::pin(blocked(scene)),
 };
 
-/// Once the fire is seen, it becomes one of 25 minutes ago: after 20 no recovery closes it any more.
+/// It begins when the fire is seen, for which the exporter looks once a minute.
 async fn blocked(scene: Scene) {
     let mut rows = scene.rows().await;
     rows.trigger("watcher").await;
@@ -57,12 +57,6 @@ async fn blocked(scene: Scene) {
     ))
     .await;
     rows.keep(scene.until_value("cloacina_state_trigger_blocked_executions{T} == 1")).await;
-    let past = ago(Duration::from_secs(1500));
-    rows.execute(&format!(
-        "UPDATE workflow_executions SET created_at = {past}, started_at = {past}, completed_at = {past}; \
-         UPDATE schedule_executions SET started_at = {past}"
-    ))
-    .await;
     scene.began();
     rows.keep(scene.alerted()).await;
     rows.execute("UPDATE schedule_executions SET completed_at = timezone('UTC', now())").await;
