@@ -66,7 +66,7 @@ impl Engine {
     }
 }
 
-fn build() -> PathBuf {
+pub fn build() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/Cargo.toml");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--locked", "--quiet", "--message-format", "json", "--manifest-path"]).arg(manifest);

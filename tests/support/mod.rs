@@ -34,4 +34,5 @@ pub mod schedule_rows;
 pub mod schema;
 pub mod totals;
 pub mod victoria_metrics;
+pub mod webhook;
 pub mod writer;
