@@ -15,12 +15,14 @@ mod unit;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use chrono::DateTime;
 use serde_json::Value;
 
-use chart::Window;
+use chart::{Line, Window};
 use panel::Panel;
 use prometheus::Prometheus;
 use svg::{Area, Svg};
+use table::Table;
 
 const STATS: [&str; 6] = [
     "Late schedules",
@@ -36,19 +38,23 @@ const CHARTS: [&str; 4] = [
     "Duration of executions",
     "Fires of schedules by outcome",
 ];
-const TABLE: &str = "All schedules, the latest first";
-/// The table has more, and Grafana scrolls.
-const COLUMNS: [&str; 9] = [
-    "State",
-    "Schedule",
-    "Cron",
-    "Every",
-    "Lateness",
-    "Lateness in graces",
-    "Next run",
-    "Last success",
-    "Success due in",
-];
+/// A table, and those of its columns that have room; Grafana scrolls.
+type Columns = (&'static str, &'static [&'static str]);
+const ALERTS: Columns = ("Firing alerts", &["Severity", "Alert", "Tenant", "Workflow", "Schedule", "Since"]);
+const SCHEDULES: Columns = (
+    "All schedules, the latest first",
+    &[
+        "State",
+        "Schedule",
+        "Cron",
+        "Every",
+        "Lateness",
+        "Lateness in graces",
+        "Next run",
+        "Last success",
+        "Success due in",
+    ],
+);
 
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 20.0;
@@ -72,16 +78,15 @@ async fn draw(prometheus: &Prometheus) -> anyhow::Result<String> {
     let (overview, schedules) = (dashboard("overview")?, dashboard("schedules")?);
     let mut svg = Svg::default();
     let mut y = heading(&mut svg, MARGIN / 2.0, &overview);
+    origin(&mut svg, prometheus.now());
     stats(prometheus, &mut svg, y, &overview).await?;
     y += STAT_HEIGHT + GAP;
+    y = table(prometheus, &mut svg, y, &overview, ALERTS).await?;
     charts(prometheus, &mut svg, y, &overview).await?;
     y += 2.0 * (CHART_HEIGHT + GAP);
     y = heading(&mut svg, y, &schedules);
-    let panel = Panel::titled(&schedules, TABLE)?;
-    let rows = table::Table::of(prometheus, panel).await?;
-    let area = Area { x: MARGIN, y, width: WIDTH - 2.0 * MARGIN, height: rows.height() };
-    rows.draw(&mut svg, area, &COLUMNS, prometheus.now());
-    Ok(svg.finish(WIDTH, y + area.height + MARGIN))
+    y = table(prometheus, &mut svg, y, &schedules, SCHEDULES).await?;
+    Ok(svg.finish(WIDTH, y - GAP + MARGIN))
 }
 
 fn dashboard(name: &str) -> anyhow::Result<Value> {
@@ -101,6 +106,13 @@ fn heading(svg: &mut Svg, y: f64, dashboard: &Value) -> f64 {
         "font-weight=\"600\"",
     );
     y + HEADING
+}
+
+/// Says what the picture is, at its upper right.
+fn origin(svg: &mut Svg, now: u64) {
+    let moment = DateTime::from_timestamp(now as i64, 0).unwrap_or_default();
+    let text = format!("Prometheus' answers to the panels' queries, {}", moment.format("%Y-%m-%d %H:%M UTC"));
+    svg.text(WIDTH - MARGIN, MARGIN / 2.0 + 28.0, 12.0, svg::FAINT, &text, r#"text-anchor="end""#);
 }
 
 /// The place of `column` of `columns` in a row.
@@ -128,7 +140,7 @@ async fn charts(prometheus: &Prometheus, svg: &mut Svg, y: f64, overview: &Value
         let mut all = Vec::new();
         for target in panel.targets() {
             let series = prometheus.range(&target.expression).await?;
-            all.extend(series.into_iter().map(|series| chart::Line::of(&target.legend, series)));
+            all.extend(series.into_iter().map(|series| Line::of(&target.legend, series)));
         }
         drawn.push((panel, all));
     }
@@ -138,4 +150,18 @@ async fn charts(prometheus: &Prometheus, svg: &mut Svg, y: f64, overview: &Value
         chart::draw(svg, cell(y, CHART_HEIGHT, index % 2, 2), *panel, lines, window);
     }
     Ok(())
+}
+
+/// Gives where to go on below.
+async fn table(
+    prometheus: &Prometheus,
+    svg: &mut Svg,
+    y: f64,
+    dashboard: &Value,
+    (title, columns): Columns,
+) -> anyhow::Result<f64> {
+    let table = Table::of(prometheus, Panel::titled(dashboard, title)?).await?;
+    let height = table.height();
+    table.draw(svg, cell(y, height, 0, 1), columns, prometheus.now());
+    Ok(y + height + GAP)
 }

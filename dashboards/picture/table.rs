@@ -9,6 +9,7 @@ use crate::unit;
 
 const ROW: f64 = 30.0;
 const HEAD: f64 = 64.0;
+const PADDING: f64 = 12.0;
 
 #[derive(Debug, Clone, PartialEq)]
 enum Cell {
@@ -39,48 +40,72 @@ impl<'a> Table<'a> {
     }
 
     pub fn height(&self) -> f64 {
-        HEAD + ROW * self.rows.len() as f64 + 8.0
+        HEAD + ROW * self.rows.len().max(1) as f64 + 8.0
     }
 
     pub fn draw(&self, svg: &mut Svg, area: Area, columns: &[&str], now: u64) {
         svg.card(area, self.panel.title());
-        let width = (area.width - 24.0) / columns.len() as f64;
-        for (index, column) in columns.iter().enumerate() {
-            let x = area.x + 12.0 + index as f64 * width;
-            svg.text(x, area.y + 50.0, 12.0, FAINT, column, r#"font-weight="600""#);
+        let width = area.width - 2.0 * PADDING;
+        let mut place = Area { x: area.x + PADDING, y: area.y + HEAD, width, height: ROW };
+        for _ in &self.rows {
+            svg.path(&[(place.x, place.y), (place.x + width, place.y)], &format!(r#"stroke="{GRID}""#));
+            place.y += ROW;
+        }
+        if self.rows.is_empty() {
+            svg.text(place.x, place.y + 20.0, 13.0, INK, "None", "");
+        }
+        let shares = self.shares(columns, now);
+        for (column, share) in columns.iter().zip(shares) {
+            svg.text(place.x, area.y + 50.0, 12.0, FAINT, column, r#"font-weight="600""#);
             for (number, row) in self.rows.iter().enumerate() {
-                let place = Area { x, y: area.y + HEAD + number as f64 * ROW, width, height: ROW };
-                if index == 0 {
-                    svg.path(
-                        &[(x, place.y), (x + area.width - 24.0, place.y)],
-                        &format!(r#"stroke="{GRID}""#),
-                    );
-                }
-                if let Some(cell) = row.get(*column) {
-                    self.cell(svg, place, column, cell, now);
-                }
+                place.y = area.y + HEAD + number as f64 * ROW;
+                self.cell(svg, place, column, row.get(*column), now);
             }
+            place.x += share * width;
         }
     }
 
-    fn cell(&self, svg: &mut Svg, place: Area, column: &str, cell: &Cell, now: u64) {
-        let y = place.y + 20.0;
-        let value = match cell {
-            Cell::Text(text) => return svg.text(place.x, y, 13.0, INK, text, ""),
-            Cell::Number(value) => *value,
+    /// Of the whole width, by the longest text of each column.
+    fn shares(&self, columns: &[&str], now: u64) -> Vec<f64> {
+        let length = |text: &str| text.chars().count().max(9) as f64 + 3.0;
+        let longest = |column: &&str| {
+            let cells = self.rows.iter().map(|row| length(&self.written(column, row.get(*column), now)));
+            cells.fold(length(column), f64::max)
         };
-        if let Some((text, color)) = self.panel.mapping(column, value) {
+        let lengths: Vec<f64> = columns.iter().map(longest).collect();
+        let all: f64 = lengths.iter().sum();
+        lengths.into_iter().map(|length| length / all).collect()
+    }
+
+    fn written(&self, column: &str, cell: Option<&Cell>, now: u64) -> String {
+        let value = match cell {
+            None => return String::new(),
+            Some(Cell::Text(text)) => return text.clone(),
+            Some(Cell::Number(value)) => *value,
+        };
+        match (self.panel.mapping(column, value), self.panel.unit(column)) {
+            (Some((text, _)), _) => text.to_owned(),
+            (None, "dateTimeFromNow") => unit::moment(value, now),
+            (None, unit) => unit::write(value, unit),
+        }
+    }
+
+    fn cell(&self, svg: &mut Svg, place: Area, column: &str, cell: Option<&Cell>, now: u64) {
+        let text = self.written(column, cell, now);
+        let y = place.y + 20.0;
+        let Some(Cell::Number(value)) = cell else {
+            return svg.text(place.x, y, 13.0, INK, &text, "");
+        };
+        if let Some((_, color)) = self.panel.mapping(column, *value) {
             let badge = Area { x: place.x, y: place.y + 5.0, width: 76.0, height: ROW - 10.0 };
             svg.rectangle(badge, color, r#"rx="4""#);
             let more = r#"text-anchor="middle" font-weight="600""#;
-            return svg.text(badge.x + badge.width / 2.0, y - 1.0, 12.0, "#ffffff", text, more);
+            return svg.text(badge.x + badge.width / 2.0, y - 1.0, 12.0, "#ffffff", &text, more);
         }
-        let unit = self.panel.unit(column);
-        let text =
-            if unit == "dateTimeFromNow" { unit::moment(value, now) } else { unit::write(value, unit) };
-        let color = self.panel.threshold_color(column, value);
-        let more = if color.is_some() { r#"font-weight="600""# } else { "" };
-        svg.text(place.x, y, 13.0, color.unwrap_or(INK), &text, more);
+        match self.panel.threshold_color(column, *value) {
+            Some(color) => svg.text(place.x, y, 13.0, color, &text, r#"font-weight="600""#),
+            None => svg.text(place.x, y, 13.0, INK, &text, ""),
+        }
     }
 }
 
