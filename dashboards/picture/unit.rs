@@ -1,7 +1,7 @@
 //! Numbers as people read them, in the units that Grafana calls `short`, `s`, `percentunit`, `suffix:/min` and
 //! `dateTimeFromNow`.
 
-/// `now` of a moment is only asked of tables: see `since`.
+/// All but moments, which need to know what time it is: see `moment`.
 pub fn write(value: f64, unit: &str) -> String {
     match unit {
         "s" => seconds(value),
@@ -27,7 +27,8 @@ fn seconds(value: f64) -> String {
         size if size < 86_400.0 => (3600.0, "h"),
         _ => (86_400.0, "d"),
     };
-    format!("{} {name}", short(value / size))
+    let tenths = (value / size * 10.0).round();
+    format!("{} {name}", short(tenths / 10.0))
 }
 
 /// At most three digits where there are decimals.
@@ -72,6 +73,7 @@ mod tests {
     fn values_are_written_in_their_unit() {
         assert_eq!(write(0.0, "s"), "0 s");
         assert_eq!(write(1500.0, "s"), "25 min");
+        assert_eq!(write(4.6512 * 60.0, "s"), "4.7 min");
         assert_eq!(write(0.25, "s"), "250 ms");
         assert_eq!(write(12.34, "suffix:/min"), "12.3/min");
         assert_eq!(write(0.5, "percentunit"), "50 %");
