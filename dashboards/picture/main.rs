@@ -97,14 +97,8 @@ fn dashboard(name: &str) -> anyhow::Result<Value> {
 
 /// Gives where to go on below.
 fn heading(svg: &mut Svg, y: f64, dashboard: &Value) -> f64 {
-    svg.text(
-        MARGIN,
-        y + 28.0,
-        18.0,
-        svg::INK,
-        dashboard["title"].as_str().unwrap_or_default(),
-        "font-weight=\"600\"",
-    );
+    let title = dashboard["title"].as_str().unwrap_or_default();
+    svg.text(MARGIN, y + 28.0, 18.0, svg::INK, title, r#"font-weight="600""#);
     y + HEADING
 }
 

@@ -59,12 +59,11 @@ impl Svg {
     }
 
     pub fn finish(self, width: f64, height: f64) -> String {
-        let body = self.body;
+        let size = format!(r#"viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}" height="{height:.0}""#);
         format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}" height="{height:.0}" font-family="{FONTS}">
-<rect width="100%" height="100%" rx="8" fill="{PAGE}"/>
-{body}</svg>
-"#
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" {size} font-family=\"{FONTS}\">\n\
+             <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{PAGE}\"/>\n{}</svg>\n",
+            self.body
         )
     }
 }

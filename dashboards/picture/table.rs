@@ -150,9 +150,10 @@ mod tests {
         let mut rows = Vec::new();
         merge(&mut rows, labels(&[("schedule", "a"), ("cron", "* * * * *")]), "A".to_owned(), 1.0);
         merge(&mut rows, labels(&[("schedule", "b")]), "A".to_owned(), 2.0);
-        merge(&mut rows, labels(&[("schedule", "a")]), "B".to_owned(), 3.0);
+        merge(&mut rows, labels(&[("schedule", "b")]), "B".to_owned(), 3.0);
+        merge(&mut rows, labels(&[("schedule", "a")]), "B".to_owned(), 4.0);
         let values: Vec<Vec<f64>> =
             rows.iter().map(|(_, values)| values.values().copied().collect()).collect();
-        assert_eq!(values, [vec![1.0, 3.0], vec![2.0]]);
+        assert_eq!(values, [[1.0, 4.0], [2.0, 3.0]]);
     }
 }
