@@ -50,7 +50,7 @@ fn every_metric_that_a_document_or_the_demo_names_exists() {
     for document in documents {
         let text = read(&document);
         let named: BTreeSet<&str> = name.find_iter(&text).map(|found| found.as_str()).collect();
-        let tools = ["docs/runbooks/README.md", "docs/compose.md", "docs/kubernetes.md"];
+        let tools = ["docs/runbooks/README.md", "docs/compose.md", "docs/kubernetes.md", "docs/incidents.md"];
         let may_name_none = document.starts_with("docs/otlp/") || tools.contains(&document.as_str());
         assert!(may_name_none || !named.is_empty(), "{document}: the test looks for the wrong thing");
         // What ends so is a prefix that the text speaks of.

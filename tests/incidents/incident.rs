@@ -11,6 +11,9 @@ use crate::judge::{self, May, Must, Times};
 use crate::rows::Rows;
 use crate::stage::{Stage, schema_of};
 
+/// Within this time of the rules whatever a fault leads to is told: a fire counts as missed 2 minutes after the engine moved
+/// past it, and Alertmanager adds to a message after 5.
+const SETTLED: f64 = 600.0;
 /// At full speed: longer than any alert takes to fire, or to clear; an increase over an hour is the slowest.
 const PATIENCE: f64 = 90.0 * 60.0;
 /// For a step of a story: longer than the minute after which the exporter looks for the fires of triggers.
@@ -99,9 +102,15 @@ impl Scene {
         .await;
     }
 
-    /// Until no alert about the tenant is firing, or it is sure that one will not clear.
+    /// Until no alert about the tenant is firing, nor one to come of what was mended, or it is sure that one will not clear.
     pub async fn cleared(&self) {
-        self.until(|notices| judge::firing(notices).is_empty()).await;
+        let mended = self.times.get().expect("it began").mended;
+        self.until(|notices| {
+            let newest = notices.iter().map(|notice| notice.at).fold(mended, f64::max);
+            let is_settled = self.stage.now() > newest + SETTLED / self.stage.speed;
+            judge::firing(notices).is_empty() && is_settled
+        })
+        .await;
         let times = self.times.get().expect("it began");
         self.times.set(Some(Times { ended: self.stage.now(), ..times }));
     }

@@ -163,12 +163,14 @@ impl Stage {
             "databases:\n- {{name: {NEAR}, url: '{near}'}}\n- {{name: {FAR}, url: '{}'}}\n\
              poll: {{interval: {INTERVAL}, connect_timeout: {INTERVAL}, max_stale: {}}}\n\
              thresholds: {{stalled_after: {}, stale_after: {}, missed_after: {}}}\n\
-             schedules: [{{match: '*', grace: {}}}]\n",
+             schedules: [{{match: [often, seldom, usual, '*_?'], grace: {}}}, {{match: '*', grace: {}}}]\n",
             far.replace(&format!("/{NEAR}"), &format!("/{FAR}")),
             divided(300.0),
             divided(600.0),
             divided(60.0),
             divided(120.0),
+            // Of the real engine's healthy schedules: what a busy machine dawdles counts SPEED times.
+            divided(180.0),
             divided(60.0),
         );
         let path = self.folder.path().join("exporter.yml");
