@@ -33,7 +33,7 @@ const STATS: [&str; 6] = [
     "Active executions",
 ];
 const CHARTS: [&str; 4] = [
-    "Executions started and ended",
+    "Executions ended",
     "Active executions by state",
     "Duration of executions",
     "Fires of schedules by outcome",
@@ -158,4 +158,18 @@ async fn table(
     let height = table.height();
     table.draw(svg, cell(y, height, 0, 1), columns, prometheus.now());
     Ok(y + height + GAP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_panel_that_is_drawn_is_in_a_dashboard() {
+        let (overview, schedules) = (dashboard("overview").unwrap(), dashboard("schedules").unwrap());
+        for title in STATS.into_iter().chain(CHARTS).chain([ALERTS.0]) {
+            assert!(Panel::titled(&overview, title).is_ok(), "{title}");
+        }
+        assert!(Panel::titled(&schedules, SCHEDULES.0).is_ok());
+    }
 }
