@@ -108,8 +108,8 @@ pub(super) static METRICS: &[Metric] = &[
         Kind::Gauge,
         Unit::Seconds,
         SCHEDULE,
-        "Time from the next run to the one after, by the cron expression in its time zone; also of a paused schedule; absent if it \
-         is disabled, invalid or a trigger.",
+        "Time from the next run to the one after, by the cron expression in its time zone; absent as the \
+         next run is, but for paused schedules, which have one.",
         Collect::Tenant(|view, sink| {
             for_each(view, |labels, schedule| {
                 sink.optional(labels, schedule.levels.interval.map(Span::seconds));

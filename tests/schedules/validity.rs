@@ -132,7 +132,11 @@ fn not_now() -> Vec<Situation> {
             live,
         ),
         situation("not after", [polled("11:30:00.001", [fresh().ending(time("11:30"))])], ""),
-        situation("not while it is paused", now(fresh().paused(time("10:20"))), ""),
+        situation(
+            "while it is paused it has its interval alone, which tells how long is long",
+            now(fresh().paused(time("10:20"))),
+            "schedule_interval_seconds 3600",
+        ),
         situation("not while it is disabled", now(fresh().disabled()), ""),
     ]
 }

@@ -42,7 +42,7 @@ pub struct ScheduleLevels {
     pub invalid: Option<Invalid>,
     /// Cron only, if live and valid; in the past if it is late.
     pub next_run: Option<Timestamp>,
-    /// From the next run to the one after; cron only, if enabled and valid, paused or not.
+    /// From the next run to the one after; as `next_run`, but also of a paused schedule.
     pub interval: Option<Span>,
     /// How late a fire may start and still be on time; as `next_run`.
     pub grace: Option<Span>,
@@ -94,11 +94,11 @@ pub fn summarize<'a>(tenant: &'a Tenant, metrics: &Metrics) -> Vec<LabelledSched
 fn of_row(label: &str, tracked: &Tracked, now: Timestamp, metrics: &Metrics) -> ScheduleLevels {
     let Tracked { row, dial, .. } = tracked;
     let is_cron = row.kind == ScheduleKind::Cron;
-    let live = row.enabled
-        && !row.paused
+    let in_force = row.enabled
         && row.start_date.is_none_or(|start| start <= now)
         && row.end_date.is_none_or(|end| now <= end);
-    let ticks = is_cron && row.enabled && row.expression().is_some() && dial.invalid.is_none();
+    let live = in_force && !row.paused;
+    let ticks = is_cron && in_force && row.expression().is_some() && dial.invalid.is_none();
     let stored = row.next_run_at.filter(|_| ticks);
     let interval = stored.and_then(|next| Some(dial.after_next?.since(second_of(next))));
     let next_run = stored.filter(|_| live);
