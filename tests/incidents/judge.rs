@@ -79,7 +79,7 @@ pub fn judge(must: &[Must], may: &[May], times: Option<Times>, notices: &[Notice
             && (must.iter().any(|must| notice.is(must)) || may.iter().any(|may| may.alert == notice.alert()));
         let wanted = must.iter().any(|must| notice.is(must));
         if !allowed {
-            verdict.faults.push(format!("FALSE {:?}, at {:.1} s", notice.labels, notice.at - began));
+            verdict.faults.push(format!("FALSE {:?}, at {:.1} s of the suite", notice.labels, notice.at));
         } else if !wanted {
             verdict.also.insert(notice.alert().to_owned());
         }

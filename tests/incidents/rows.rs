@@ -11,7 +11,7 @@ use crate::support::writer::engine::{Execution, Step, timestamp};
 use crate::support::writer::runner::Runner;
 use crate::support::writer::{self, now};
 
-/// Ten minutes at a speed of 30, so that the grace is the minute that it would be.
+/// Some minutes, by how fast evaluation is.
 pub const CRON: &str = "*/20 * * * * *";
 pub const PERIOD: Duration = Duration::from_secs(20);
 const PERIOD_MICROS: i64 = 20_000_000;

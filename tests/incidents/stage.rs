@@ -26,6 +26,8 @@ pub const FAR: &str = "far";
 const READER: &str = "reader";
 /// Of polls, scrapes and evaluations: the shortest that the exporter takes.
 const INTERVAL: &str = "1s";
+/// Of all schedules: more than divided it would be, since an execution takes its second at any speed.
+const GRACE: &str = "5s";
 
 pub struct Stage {
     pub speed: f64,
@@ -163,15 +165,12 @@ impl Stage {
             "databases:\n- {{name: {NEAR}, url: '{near}'}}\n- {{name: {FAR}, url: '{}'}}\n\
              poll: {{interval: {INTERVAL}, connect_timeout: {INTERVAL}, max_stale: {}}}\n\
              thresholds: {{stalled_after: {}, stale_after: {}, missed_after: {}}}\n\
-             schedules: [{{match: [often, seldom, usual, '*_?'], grace: {}}}, {{match: '*', grace: {}}}]\n",
+             schedules: [{{match: '*', grace: {GRACE}}}]\n",
             far.replace(&format!("/{NEAR}"), &format!("/{FAR}")),
             divided(300.0),
             divided(600.0),
             divided(60.0),
             divided(120.0),
-            // Of the real engine's healthy schedules: what a busy machine dawdles counts SPEED times.
-            divided(180.0),
-            divided(60.0),
         );
         let path = self.folder.path().join("exporter.yml");
         write(&path, configuration).unwrap();

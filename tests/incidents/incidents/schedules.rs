@@ -234,7 +234,7 @@ static DELETED: Incident = Incident {
 /// Nothing mends it but time. It must have been there for longer than the alert waits.
 async fn deleted(scene: Scene) {
     let mut rows = scheduled(&scene).await;
-    rows.keep(tokio::time::sleep(2 * PERIOD)).await;
+    rows.keep(tokio::time::sleep(3 * PERIOD)).await;
     rows.set("report", Fires::Not);
     rows.execute("DELETE FROM schedules WHERE instance_name = 'report'").await;
     scene.began();
@@ -243,10 +243,12 @@ async fn deleted(scene: Scene) {
     rows.keep(scene.cleared()).await;
 }
 
-/// Three schedules that have fired once, on time.
+/// Three schedules that have fired once, on time, and a trigger: a schema in which nothing changes is read only once a
+/// minute, at whatever speed.
 async fn scheduled(scene: &Scene) -> Rows {
     let mut rows = scene.rows().await;
     rows.crons(&NAMES).await;
+    rows.trigger("watcher").await;
     rows.round().await;
     rows
 }
