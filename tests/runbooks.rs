@@ -1,7 +1,9 @@
 //! The runbooks can be relied on at night: each alert has one, all are built alike, and what they tell one to type exists.
 //!
-//! Whether the queries run is asked of servers: SQL in `runbooks_postgres`, PromQL by promtool.
+//! Whether SQL runs is asked of a server, in `runbooks_postgres`.
 
+#[path = "promql/mod.rs"]
+mod promql;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,6 +125,21 @@ fn every_page_confirms_its_alert_by_a_command_by_a_metric_and_by_rows() {
             assert!(["sh", "promql", "sql"].contains(&block.language), "{}: {}", page.name, block.language);
         }
     }
+}
+
+#[test]
+fn every_promql_on_a_page_or_in_the_service_level_names_what_exists() {
+    let catalogue = promql::rules::catalogue();
+    let service_level = Page { name: "docs/slo.md".to_owned(), text: read("docs/slo.md") };
+    let mut asked = 0;
+    for page in pages().into_iter().chain([service_level]) {
+        for query in page.code("promql") {
+            let findings = catalogue.analyse(&query).err().unwrap_or_default();
+            assert!(findings.is_empty(), "{}: {query}: {findings:#?}", page.name);
+            asked += 1;
+        }
+    }
+    assert!(asked > 40, "{asked}: the test looks for the wrong thing");
 }
 
 /// What `cloacina-exporter COMMAND --help` has, by words.

@@ -4,6 +4,8 @@
 //! holds the files against Grafana's types.
 
 mod looks;
+#[path = "../promql/mod.rs"]
+mod promql;
 mod queries;
 mod read;
 #[path = "../../dashboards/source/main.rs"]

@@ -1,4 +1,4 @@
-//! Queries name metrics that exist, filter by all variables that apply, and treat each kind of metric as it wants.
+//! Queries pass the analysis of PromQL, filter by all variables that apply, and keep the dashboards' own customs.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -7,6 +7,7 @@ use cloacina_exporter::catalogue;
 use cloacina_exporter::snapshot::{Description, Kind};
 use regex::Regex;
 
+use super::promql::{grafana, rules};
 use super::read::{all, list, text};
 use super::structure::columns;
 
@@ -15,7 +16,7 @@ const OF_PROMETHEUS: [&str; 1] = ["scrape_duration_seconds"];
 const OF_ALERTS: [&str; 2] = ["ALERTS", "ALERTS_FOR_STATE"];
 
 static SELECTOR: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:(\w+)\()?\b([A-Za-z_:][\w:]*)\{([^}]*)\}(?:\[([^\]]+)\])?").unwrap());
+    LazyLock::new(|| Regex::new(r"\b([A-Za-z_:][\w:]*)\{([^}]*)\}(?:\[([^\]]+)\])?").unwrap());
 
 static FAMILIES: LazyLock<BTreeMap<&str, &Description>> = LazyLock::new(|| {
     catalogue::descriptions().into_iter().map(|description| (description.name, description)).collect()
@@ -27,7 +28,6 @@ struct Selector<'a> {
     metric: &'a str,
     filters: &'a str,
     window: Option<&'a str>,
-    function: Option<&'a str>,
 }
 
 fn selectors(expression: &str) -> Vec<Selector<'_>> {
@@ -35,10 +35,9 @@ fn selectors(expression: &str) -> Vec<Selector<'_>> {
     let part = |group: Option<regex::Match<'_>>| group.map(|group| &expression[group.range()]);
     found
         .map(|found| Selector {
-            function: part(found.get(1)),
-            metric: part(found.get(2)).unwrap(),
-            filters: part(found.get(3)).unwrap(),
-            window: part(found.get(4)),
+            metric: part(found.get(1)).unwrap(),
+            filters: part(found.get(2)).unwrap(),
+            window: part(found.get(3)),
         })
         .collect()
 }
@@ -84,38 +83,32 @@ fn every_metric_exists_and_is_filtered_by_all_variables_that_it_has_labels_for()
 }
 
 #[test]
-fn no_metric_stands_without_filters_nor_any_label_that_it_lacks() {
+fn every_query_names_what_exists_and_joins_what_can_match() {
+    let catalogue = rules::catalogue();
+    let mut findings = Vec::new();
+    for dashboard in all() {
+        for (place, expression) in dashboard.expressions() {
+            let found = if expression.starts_with("label_values(") {
+                grafana::analyse_variable(&catalogue, expression)
+            } else {
+                grafana::analyse(&catalogue, expression).map(|_| ())
+            };
+            let found = found.err().unwrap_or_default().into_iter();
+            findings.extend(found.map(|finding| format!("{place}: {finding}")));
+        }
+    }
+    assert!(findings.is_empty(), "{findings:#?}");
+}
+
+#[test]
+fn no_metric_stands_without_filters() {
     let name = Regex::new(r"\b(?:cloacina|process)_\w+\b").unwrap();
-    let label = Regex::new(r#"(\w+)(?:=~|!~|!=|=)""#).unwrap();
     for dashboard in all() {
         for (place, expression) in dashboard.expressions() {
             for found in name.find_iter(expression) {
                 let bare = !expression[found.end()..].starts_with('{');
                 let is_choice_of_jobs = expression == "label_values(cloacina_state_up, job)";
                 assert!(!bare || is_choice_of_jobs, "{place}: {}", found.as_str());
-            }
-            for Selector { metric, filters, .. } in selectors(expression) {
-                for found in label.captures_iter(filters) {
-                    let known = family(metric).is_none_or(|family| family.labels.contains(&&found[1]));
-                    let of_histogram = metric.ends_with("_bucket") && &found[1] == "le";
-                    assert!(known || of_histogram || &found[1] == "job", "{place}: {metric}: {}", &found[1]);
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn counters_are_asked_for_their_rise_and_gauges_for_their_level() {
-    for dashboard in all() {
-        for (place, expression) in dashboard.expressions() {
-            for Selector { metric, window, function, .. } in selectors(expression) {
-                let Some(family) = family(metric) else { continue };
-                let rises = matches!(family.kind, Kind::Counter | Kind::Histogram);
-                let place = format!("{place}: {metric}");
-                let is_choice = function == Some("label_values");
-                assert_eq!(rises && !is_choice, window.is_some(), "{place}");
-                assert_eq!(window.is_some(), matches!(function, Some("rate" | "increase")), "{place}");
             }
         }
     }
@@ -153,12 +146,11 @@ fn a_window_is_the_dashboards_or_said_in_words() {
 
 #[test]
 fn no_query_names_an_unknown_variable() {
-    let known = ["job", "tenant", "workflow", "schedule", "__rate_interval", "__range"];
-    let variable = Regex::new(r"\$\{?(\w+)").unwrap();
+    let known = ["job", "tenant", "workflow", "schedule"];
     for dashboard in all() {
         for (place, expression) in dashboard.expressions() {
-            for found in variable.captures_iter(expression) {
-                assert!(known.contains(&&found[1]), "{place}: {}", &found[1]);
+            for variable in grafana::variables(expression) {
+                assert!(known.contains(&variable.as_str()), "{place}: {variable}");
             }
         }
     }

@@ -8,6 +8,8 @@ mod expression;
 mod form;
 mod monitors;
 mod names;
+#[path = "../promql/mod.rs"]
+mod promql;
 
 /// A file of the repository.
 fn read(path: &str) -> String {

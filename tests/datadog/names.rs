@@ -1,13 +1,14 @@
 //! Whether a query names what the exporter pushes, a metric, its tags and their values, and asks what its type has.
 
-use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use cloacina_exporter::catalogue;
 use cloacina_exporter::snapshot::{Description, Kind};
 
 use crate::expression::{Expression, Filter, Query};
+use crate::promql::Catalogue;
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::of_exporter);
 
 /// Everything wrong with a query. `variables` are those of its dashboard.
 pub fn check(query: &Query, variables: &[String]) -> Vec<String> {
@@ -24,7 +25,9 @@ pub fn check(query: &Query, variables: &[String]) -> Vec<String> {
             Filter::Variable(variable) => tags.push(variable),
             Filter::Tag { key, values } => {
                 tags.push(key);
-                let unknown = values.iter().filter(|value| !LITERALS.contains(&format!("\"{value}\"")));
+                let known = CATALOGUE.values(description.name, key);
+                let unknown =
+                    values.iter().filter(|value| known.is_some_and(|known| !known.contains(*value)));
                 problems.extend(unknown.map(|value| format!("{key} is never {value}")));
             }
         }
@@ -68,24 +71,6 @@ fn suits(query: &Query, kind: Kind) -> bool {
     }
 }
 
-/// The sources, in which each value of a closed set stands as a literal.
-static LITERALS: LazyLock<String> = LazyLock::new(|| {
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    let mut text = String::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                text += &fs::read_to_string(&path).unwrap();
-            }
-        }
-    }
-    text
-});
-
-#[cfg(test)]
 fn problems(text: &str) -> Vec<String> {
     let Expression::Query(query) = Expression::parse(text).unwrap() else { panic!("{text} is no query") };
     check(&query, &["tenant".to_owned()])

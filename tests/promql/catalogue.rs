@@ -86,6 +86,11 @@ impl Catalogue {
         self.raw.insert(name.to_owned());
     }
 
+    /// All values of a metric's label, if they are a closed set.
+    pub fn values(&self, metric: &str, label: &str) -> Option<&BTreeSet<String>> {
+        self.get(metric)?.values.get(label)
+    }
+
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.metrics.keys().map(String::as_str)
     }
