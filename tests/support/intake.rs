@@ -89,6 +89,11 @@ impl Intake {
         self.shared.lock().unwrap().faults.extend(faults);
     }
 
+    /// Forgets what is left of `fail_next`.
+    pub fn end_faults(&self) {
+        self.shared.lock().unwrap().faults.clear();
+    }
+
     pub fn pending_faults(&self) -> usize {
         self.shared.lock().unwrap().faults.len()
     }
