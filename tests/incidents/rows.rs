@@ -12,15 +12,14 @@ use crate::support::writer::runner::Runner;
 use crate::support::writer::{self, now};
 
 /// Some minutes, by how fast evaluation is.
-pub const CRON: &str = "*/20 * * * * *";
 pub const PERIOD: Duration = Duration::from_secs(20);
-const PERIOD_MICROS: i64 = 20_000_000;
 const TICK: Duration = Duration::from_millis(200);
 
 pub struct Rows {
     pub runner: Runner,
     connection: PgConnection,
     crons: Vec<Cron>,
+    period: Duration,
 }
 
 struct Cron {
@@ -43,20 +42,26 @@ pub enum Fires {
 impl Rows {
     pub async fn connect(url: &str, schema: &str) -> Self {
         let runner = Runner::connect(url, schema, schema.bytes().map(u64::from).sum()).await;
-        Self { runner, connection: writer::connect(url, schema).await, crons: Vec::new() }
+        Self { runner, connection: writer::connect(url, schema).await, crons: Vec::new(), period: PERIOD }
     }
 
     pub async fn execute(&mut self, statements: &str) {
         execute(&mut self.connection, statements).await;
     }
 
-    /// Creates schedules of workflows of the same names, due every `PERIOD`.
+    /// The same with schedules that are due every `period`, a divisor of a minute.
+    pub fn every(self, period: Duration) -> Self {
+        Self { period, ..self }
+    }
+
+    /// Creates schedules of workflows of the same names, due every `PERIOD` unless `every` says otherwise.
     pub async fn crons(&mut self, names: &[&'static str]) {
         for &name in names {
-            let due = next_due(now());
+            let due = self.next_due();
             self.execute(&format!(
                 "INSERT INTO schedules (schedule_type, workflow_name, instance_name, cron_expression, next_run_at, \
-                 created_at, updated_at) VALUES ('cron', '{name}', '{name}', '{CRON}', {due}, {now}, {now})",
+                 created_at, updated_at) VALUES ('cron', '{name}', '{name}', '{cron}', {due}, {now}, {now})",
+                cron = self.cron(),
                 due = timestamp(due),
                 now = timestamp(now()),
             ))
@@ -111,7 +116,7 @@ impl Rows {
     pub async fn fire_endless(&mut self, name: &str) -> Execution {
         let mut execution = self.runner.plan(name, 1);
         self.runner.perform(&mut execution, &[Step::Create, Step::ReadyAll, Step::Start(0)]).await;
-        self.link(name, &execution, now() - PERIOD_MICROS / 2, "NULL").await;
+        self.link(name, &execution, now() - self.period_micros() / 2, "NULL").await;
         execution
     }
 
@@ -138,10 +143,11 @@ impl Rows {
 
     /// Makes `name` again what it was: with a good expression, not paused, and due in the future.
     pub async fn renew(&mut self, name: &str) {
-        let due = next_due(now());
+        let due = self.next_due();
         self.execute(&format!(
-            "UPDATE schedules SET cron_expression = '{CRON}', paused = false, paused_at = NULL, next_run_at = {} \
+            "UPDATE schedules SET cron_expression = '{}', paused = false, paused_at = NULL, next_run_at = {} \
              WHERE instance_name = '{name}'",
+            self.cron(),
             timestamp(due)
         ))
         .await;
@@ -161,13 +167,26 @@ impl Rows {
             if now() < due || fires == Fires::Not {
                 continue;
             }
-            self.crons[index].due = next_due(now());
+            self.crons[index].due = self.next_due();
             self.advance(name, self.crons[index].due).await;
             if fires == Fires::Well {
                 let execution = self.runner.succeed(name).await;
                 self.link(name, &execution, due, &timestamp(now())).await;
             }
         }
+    }
+
+    fn cron(&self) -> String {
+        format!("*/{} * * * * *", self.period.as_secs())
+    }
+
+    fn next_due(&self) -> i64 {
+        let period = self.period_micros();
+        (now() / period + 1) * period
+    }
+
+    fn period_micros(&self) -> i64 {
+        i64::try_from(self.period.as_micros()).expect("at most a minute")
     }
 
     async fn advance(&mut self, name: &str, due: i64) {
@@ -196,8 +215,4 @@ impl Rows {
 /// An instant before now, as SQL.
 pub fn ago(duration: Duration) -> String {
     timestamp(now() - i64::try_from(duration.as_micros()).expect("a short time"))
-}
-
-fn next_due(now: i64) -> i64 {
-    (now / PERIOD_MICROS + 1) * PERIOD_MICROS
 }
