@@ -30,6 +30,8 @@ impl Format {
 
 pub struct Exporter {
     daemon: Daemon,
+    /// What starts the program, if anything does: itself and its arguments.
+    starter: Vec<String>,
     arguments: Vec<String>,
     address: SocketAddr,
     directory: TempDir,
@@ -38,18 +40,27 @@ pub struct Exporter {
 impl Exporter {
     /// Starts `cloacina-exporter serve --web.listen-address … arguments` and waits for its first snapshot.
     pub async fn start(arguments: &[&str]) -> Self {
-        let mut exporter = Self::launch(arguments);
+        Self::start_by(&[], arguments).await
+    }
+
+    /// As `start`, by a program that becomes it in the end, such as `env`, with that one's arguments.
+    pub async fn start_by(starter: &[String], arguments: &[&str]) -> Self {
+        let mut exporter = Self::launch_by(starter, arguments);
         exporter.wait_until_ready().await;
         exporter
     }
 
     /// As `start`, but does not wait: for one that cannot become ready.
     pub fn launch(arguments: &[&str]) -> Self {
+        Self::launch_by(&[], arguments)
+    }
+
+    fn launch_by(starter: &[String], arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
         let arguments: Vec<_> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let daemon = spawn(&directory, address, &arguments);
-        Self { daemon, arguments, address, directory }
+        let daemon = spawn(&directory, address, starter, &arguments);
+        Self { daemon, starter: starter.to_vec(), arguments, address, directory }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -110,7 +121,7 @@ impl Exporter {
 
     /// Starts it again after its end, with the same arguments and port.
     pub async fn start_again(&mut self) {
-        self.daemon = spawn(&self.directory, self.address, &self.arguments);
+        self.daemon = spawn(&self.directory, self.address, &self.starter, &self.arguments);
         self.wait_until_ready().await;
     }
 
@@ -120,8 +131,16 @@ impl Exporter {
     }
 }
 
-fn spawn(directory: &TempDir, address: SocketAddr, arguments: &[String]) -> Daemon {
-    let mut command = process::own(Path::new(env!("CARGO_BIN_EXE_cloacina-exporter")));
+fn spawn(directory: &TempDir, address: SocketAddr, starter: &[String], arguments: &[String]) -> Daemon {
+    let program = env!("CARGO_BIN_EXE_cloacina-exporter");
+    let mut command = match starter {
+        [] => process::own(Path::new(program)),
+        [first, rest @ ..] => {
+            let mut command = process::own(Path::new(first));
+            command.args(rest).arg(program);
+            command
+        }
+    };
     command.args(["serve", "--web.listen-address", &address.to_string()]).args(arguments);
     // What the machine's environment says must not reach a test.
     command

@@ -8,6 +8,7 @@
 
 pub mod called;
 pub mod checked;
+pub mod clock;
 pub mod collector;
 pub mod data_directory;
 pub mod engine;

@@ -23,14 +23,20 @@ impl PgBouncer {
         let directory = process::temporary_directory();
         let port = process::free_port();
         write_configuration(&directory, port, cluster, role);
-        let program = process::find("pgbouncer", "pgbouncer");
-        let mut command = process::unprivileged(&program, directory.path());
-        command.arg(directory.path().join("pgbouncer.ini"));
-        let daemon = Daemon::spawn(command, &directory.path().join("log"));
+        let daemon = spawn(&directory);
         let mut pooler = Self { directory, daemon, port, role: role.to_owned() };
-        let url = pooler.url("postgres");
-        pooler.daemon.until("a first connection", async || PgConnection::connect(&url).await.is_ok()).await;
+        pooler.wait_until_ready().await;
         pooler
+    }
+
+    /// Ends it as a crash does: all connections are cut.
+    pub fn halt(&mut self) {
+        self.daemon.end(Signal::Kill);
+    }
+
+    pub async fn start_again(&mut self) {
+        self.daemon = spawn(&self.directory);
+        self.wait_until_ready().await;
     }
 
     pub fn url(&self, database: &str) -> String {
@@ -42,6 +48,18 @@ impl PgBouncer {
         write_configuration(&self.directory, self.port, cluster, &self.role);
         self.daemon.signal(Signal::Hangup);
     }
+
+    async fn wait_until_ready(&mut self) {
+        let url = self.url("postgres");
+        self.daemon.until("a first connection", async || PgConnection::connect(&url).await.is_ok()).await;
+    }
+}
+
+fn spawn(directory: &TempDir) -> Daemon {
+    let program = process::find("pgbouncer", "pgbouncer");
+    let mut command = process::unprivileged(&program, directory.path());
+    command.arg(directory.path().join("pgbouncer.ini"));
+    Daemon::spawn(command, &directory.path().join("log"))
 }
 
 fn write_configuration(directory: &TempDir, port: u16, cluster: &Cluster, role: &str) {

@@ -10,7 +10,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Decode, Postgres, Row, Type};
 use tempfile::TempDir;
 
-use super::data_directory;
+use super::{clock, data_directory};
 use super::process::{self, Daemon, Signal};
 
 const PACKAGE: &str = "postgresql";
@@ -24,6 +24,8 @@ pub struct Options {
     pub tls: bool,
     /// Lets `Cluster::shift_clock` move the server's clock; needs the package libfaketime.
     pub movable_clock: bool,
+    /// Clock and timers run so many times as fast; needs the package libfaketime.
+    pub clock_times: Option<u32>,
     /// A system identifier of its own. Otherwise all clusters share one, as if restored from one backup.
     pub own_identity: bool,
     /// More settings, such as `("wal_level", "logical")`.
@@ -148,7 +150,7 @@ impl Cluster {
     /// Moves the server's clock to `seconds` from the true time, at once, also for open connections.
     pub fn shift_clock(&self, seconds: i64) {
         assert!(self.options.movable_clock, "start the cluster with movable_clock");
-        set_clock(self.directory.path(), seconds);
+        clock::set(&clock_file(self.directory.path()), seconds);
     }
 
     /// Makes all but the last `remaining` of the first 2^32 transaction ids used up.
@@ -229,11 +231,13 @@ pub(super) fn program(name: &str) -> PathBuf {
 fn spawn(directory: &Path, port: u16, options: &Options) -> Daemon {
     let mut command = process::unprivileged(&process::find("env", "coreutils"), directory);
     if options.movable_clock {
-        set_clock(directory, 0);
+        let file = clock_file(directory);
+        clock::set(&file, 0);
         // Loaded into the server only, for what is loaded into setpriv as root keeps root's semaphores.
-        command.arg(format!("LD_PRELOAD={}", clock_library().display()));
-        command.arg(format!("FAKETIME_TIMESTAMP_FILE={}/clock", directory.display()));
-        command.args(["FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"]);
+        command.args(clock::movable(&file));
+    }
+    if let Some(times) = options.clock_times {
+        command.args(clock::fast(times));
     }
     command.arg(program("postgres")).arg("-D").arg(directory.join("data"));
     let mut set = |name: &str, value: &str| {
@@ -264,17 +268,6 @@ fn spawn(directory: &Path, port: u16, options: &Options) -> Daemon {
     Daemon::spawn(command, &directory.join("log"))
 }
 
-fn set_clock(directory: &Path, seconds: i64) {
-    let file = tempfile::NamedTempFile::new_in(directory).unwrap();
-    write(file.path(), format!("{seconds:+}")).unwrap();
-    process::hand_over(file.path());
-    file.persist(directory.join("clock")).unwrap();
-}
-
-fn clock_library() -> PathBuf {
-    let architectures = read_dir("/usr/lib").into_iter().flatten().flatten();
-    architectures
-        .map(|entry| entry.path().join("faketime/libfaketime.so.1"))
-        .find(|path| path.is_file())
-        .expect("libfaketime is missing: apt-get install --no-install-recommends libfaketime")
+fn clock_file(directory: &Path) -> PathBuf {
+    directory.join("clock")
 }

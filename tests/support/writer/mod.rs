@@ -1,9 +1,11 @@
 //! Writers that behave as Cloacina's engine does, and the truth they keep about what they committed.
 //!
 //! `engine` knows which rows and events a step writes, `runner` performs single steps for made cases, `round` lets many
-//! writers loose on random `script`s, `truth` says by id what is true afterwards. Only the tables of v0.11 on PostgreSQL are written.
+//! writers loose on random `script`s, `file` is a runner on SQLite, `truth` says by id what is true afterwards. Only the
+//! tables of v0.11 are written.
 
 pub mod engine;
+pub mod file;
 pub mod round;
 pub mod runner;
 pub mod script;
