@@ -30,7 +30,13 @@ const PROBE: &str = "SELECT clock_timestamp(), pg_is_in_recovery(), pg_postmaste
      FROM pg_locks l, (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS x) r \
      WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted)";
 const CONTROL_LASTS: Duration = Duration::from_secs(60);
+/// The control file tells of a promotion only after the next checkpoint, minutes later, though transaction ids have begun
+/// again by then: a primary is asked for the timeline that it writes, which is in the name of its file.
 const CONTROL: &str = "SELECT (SELECT system_identifier FROM pg_control_system()), \
+    CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint()) \
+    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer END";
+/// For servers with another storage, which have no such files.
+const CONTROL_FILE: &str = "SELECT (SELECT system_identifier FROM pg_control_system()), \
     (SELECT timeline_id FROM pg_control_checkpoint())";
 
 const CHANGES: &str = "SELECT schemaname::text, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint \
@@ -75,7 +81,7 @@ impl Session {
     }
 
     /// Asked apart, since it may be forbidden, and not at each poll of a primary: whatever replaces it was started later.
-    /// A standby may change its timeline while it runs, and tells of a promotion only after its next checkpoint.
+    /// A standby may change its timeline while it runs.
     async fn control(&mut self, identity: &Identity) -> Result<Control, Error> {
         let lasts =
             |known: &Control| known.started == identity.started && known.asked_at.elapsed() < CONTROL_LASTS;
@@ -84,7 +90,12 @@ impl Session {
         }
         let (started, asked_at) = (identity.started, Instant::now());
         let mut control = Control { started, asked_at, system: 0, timeline: 0, limited: false };
-        match self.alone("probe", CONTROL, |row| (row.integer(0), row.integer(1))).await {
+        let columns = |row: &dyn Row| (row.integer(0), row.integer(1));
+        let mut answer = self.alone("probe", CONTROL, columns).await;
+        if answer.as_ref().is_err_and(|error| !error.is_broken() && error.reason == Reason::Query) {
+            answer = self.alone("probe", CONTROL_FILE, columns).await;
+        }
+        match answer {
             Ok(rows) => {
                 if let [(system, timeline)] = &rows[..] {
                     let number = |value: &Value<i64>| value.as_ref().ok().copied().flatten().unwrap_or(0);

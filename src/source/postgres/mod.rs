@@ -43,12 +43,12 @@ const KEEPALIVES: &str =
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
 /// Plans are made without a look at the parameters: with thousands of ids, or without statistics, the planner would
-/// rather read whole tables.
+/// rather read whole tables. Notices are for those who wrote the functions of policies and views, and may quote rows.
 const SETTINGS: &str = "SELECT set_config('search_path', coalesce(quote_ident($1), 'pg_catalog') || ', pg_temp', true), \
     set_config('statement_timeout', $2::text, true), set_config('lock_timeout', $3::text, true), \
     set_config('idle_in_transaction_session_timeout', $4::text, true), set_config('timezone', 'UTC', true), \
     set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), \
-    set_config('plan_cache_mode', 'force_generic_plan', true), \
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('client_min_messages', 'error', true), \
     now(), pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s";
 
 pub(super) struct Session {
@@ -243,7 +243,7 @@ async fn establish(options: PgConnectOptions) -> Result<PgConnection, sqlx::Erro
 
 fn position_of(row: &dyn Row) -> Result<(Timestamp, u64, u64), Malformed> {
     let number = |value: Value<i64>| value?.and_then(|number| u64::try_from(number).ok()).ok_or(Malformed);
-    Ok((row.time(8)?.ok_or(Malformed)?, number(row.integer(9))?, number(row.integer(10))?))
+    Ok((row.time(9)?.ok_or(Malformed)?, number(row.integer(10))?, number(row.integer(11))?))
 }
 
 fn milliseconds(duration: Duration) -> Bind<'static> {
