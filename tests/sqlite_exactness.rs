@@ -171,6 +171,30 @@ async fn a_runner_whose_clock_is_minutes_behind_is_counted_at_once() {
     poller.assert_counted(&runner.truth);
 }
 
+/// Longer than ids are remembered, so that by their times alone its rows would be taken for folded and forgotten.
+#[tokio::test]
+async fn a_clock_that_was_set_back_by_an_hour_hides_nothing_and_doubles_nothing() {
+    let (_directory, mut runner, mut poller) = case().await;
+    let mut left_over = runner.plan("left_over", 1);
+    runner.perform(&mut left_over, &START).await;
+    poller.poll().await;
+    runner.perform(&mut left_over, &[Step::Cancel]).await;
+    for skew in [0, -3_600_000_000, 0] {
+        runner.skew = skew;
+        let (mut execution, _) = script(&mut runner.rng);
+        execution.workflow = "w".to_owned();
+        let again = [Step::Retry(0), Step::Start(0), Step::Recover(0), Step::Start(0), Step::Complete(0)];
+        runner.perform(&mut execution, &[&START[..], &again, &[Step::End]].concat()).await;
+        poller.poll().await;
+        poller.restart();
+        poller.poll().await;
+    }
+    runner.skew = -3_600_000_000;
+    runner.perform(&mut left_over, &[Step::Complete(0)]).await;
+    poller.poll().await;
+    poller.assert_counted(&runner.truth);
+}
+
 /// Whether the exporter runs meanwhile or not, and whether the other file is shorter or longer.
 #[tokio::test]
 async fn a_file_replaced_by_another_is_read_from_its_beginning() {

@@ -127,6 +127,7 @@ impl Tenant {
         let ended_at = workflows::ended_at(execution);
         self.memory.is_active(&execution.id)
             || ended_at.max(execution.created_at) >= fold.floor
+            || fold.ends_out_of_time(&execution.id)
             || fold.recounts(ended_at) && !self.audit.is_folded(&execution.id)
     }
 
@@ -135,6 +136,7 @@ impl Tenant {
         self.memory.is_active(&task.execution)
             || fold.is_active(&task.execution)
             || ended_at(task) >= fold.floor
+            || fold.ends_out_of_time(&task.id)
             || fold.recounts(ended_at(task)) && !self.audit.is_folded(&task.id)
     }
 

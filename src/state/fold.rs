@@ -77,6 +77,12 @@ impl<'a> Fold<'a> {
         self.counting && self.batch.events_until == Timestamp::MAX && self.batch.recount.is_none()
     }
 
+    /// Whether an event that was never read before says that it ended, at a time before which nothing is remembered: events
+    /// that are told apart by their sequence are new also when the clock was set back.
+    pub fn ends_out_of_time(&self, id: &Uuid) -> bool {
+        self.batch.recount.is_none() && self.facts.ends.get(id).is_some_and(|at| *at < self.floor)
+    }
+
     /// How long an ended row must be remembered: until no read can meet its events or its end again.
     pub fn remember_until(&self, newest_event: Option<Timestamp>, ended_at: Option<Timestamp>) -> Timestamp {
         self.now().max(newest_event.unwrap_or(Timestamp::MIN)).max(ended_at.unwrap_or(Timestamp::MIN))
@@ -106,6 +112,8 @@ pub(super) struct EventFacts {
     newest: HashMap<Uuid, Timestamp>,
     ready: HashMap<Uuid, Timestamp>,
     retries: HashMap<Uuid, Vec<Timestamp>>,
+    /// When a task or an execution ended, by the event that says so.
+    ends: HashMap<Uuid, Timestamp>,
 }
 
 impl EventFacts {
@@ -122,6 +130,18 @@ impl EventFacts {
                 }
                 (EventKind::TaskRetryScheduled, Some(task)) => {
                     facts.retries.entry(task).or_default().push(event.created_at);
+                }
+                (EventKind::WorkflowCompleted | EventKind::WorkflowFailed, _) => {
+                    facts.ends.insert(event.execution, event.created_at);
+                }
+                (
+                    EventKind::TaskCompleted
+                    | EventKind::TaskFailed
+                    | EventKind::TaskSkipped
+                    | EventKind::TaskAbandoned,
+                    Some(task),
+                ) => {
+                    facts.ends.insert(task, event.created_at);
                 }
                 _ => {}
             }
