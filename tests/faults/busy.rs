@@ -27,11 +27,14 @@ impl Busy {
         let mut runner = Runner::connect(url, schema, seed).await;
         Self::begin(async move |over| {
             let mut lives = Lives::new(seed);
-            while !over.get() {
+            loop {
                 let (mut execution, steps) = lives.next();
                 for step in steps {
                     runner.perform(&mut execution, &[step]).await;
                     tokio::time::sleep(PACE).await;
+                }
+                if over.get() {
+                    break;
                 }
             }
             runner.truth
@@ -42,11 +45,14 @@ impl Busy {
         let mut runner = file::Runner::open(path, seed).await;
         Self::begin(async move |over| {
             let mut lives = Lives::new(seed);
-            while !over.get() {
+            loop {
                 let (mut execution, steps) = lives.next();
                 for step in steps {
                     runner.perform(&mut execution, &[step]).await;
                     tokio::time::sleep(PACE).await;
+                }
+                if over.get() {
+                    break;
                 }
             }
             runner.close().await.1

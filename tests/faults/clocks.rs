@@ -1,11 +1,17 @@
 //! Clocks that are wrong: those of applications, and the exporter's own.
 
+use std::path::Path;
+
+use sqlx::sqlite::SqliteJournalMode;
+
 use crate::busy::Busy;
 use crate::fault::{Fault, Seen};
 use crate::network::budget;
 use crate::scene::{Scene, TENANT};
 use crate::support::clock;
+use crate::support::exposition::Exposition;
 use crate::support::writer::engine::Step;
+use crate::support::writer::file;
 use crate::watched::errors;
 
 pub const FAULTS: &[Fault] = &[
@@ -22,6 +28,12 @@ pub const FAULTS: &[Fault] = &[
         expected: "up; `cloacina_state_clock_skew_seconds` tells it; no total depends on it",
         run: |scene| Box::pin(own(scene)),
     },
+    Fault {
+        name: "the machine's clock jumps, SQLite",
+        made: "the clock that exporter and engine share is set an hour ahead, back, an hour behind, and back",
+        expected: "up; nothing to be seen: reading goes by `sequence_num` there",
+        run: |scene| Box::pin(shared(scene)),
+    },
 ];
 
 async fn application(scene: Scene) -> Seen {
@@ -33,11 +45,11 @@ async fn application(scene: Scene) -> Seen {
     ahead.set_skew(600.0);
     let mut long = behind.plan("long", 1);
     behind.perform(&mut long, &[Step::Create, Step::ReadyAll, Step::Start(0)]).await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     behind.perform(&mut long, &[Step::Retry(0), Step::Start(0), Step::Complete(0), Step::End]).await;
     for _ in 0..3 {
         ahead.succeed("ahead").await;
-        exporter.until_polled_twice(TENANT).await;
+        exporter.until_polled(TENANT).await;
         behind.succeed("behind").await;
     }
     let mut truth = busy.stop().await;
@@ -59,11 +71,10 @@ async fn own(scene: Scene) -> Seen {
     scene.prepare().await;
     let file = scene.folder.path().join("clock");
     clock::set(&file, 0);
-    let starter: Vec<String> = std::iter::once("/usr/bin/env".to_owned()).chain(clock::movable(&file)).collect();
-    let mut exporter = scene.watch_by(&starter, &scene.url(), "").await;
+    let mut exporter = scene.watch_by(&with_clock(&file), &scene.url()).await;
     let busy = scene.busy().await;
     let skew = |seconds: f64| {
-        move |page: &crate::support::exposition::Exposition| {
+        move |page: &Exposition| {
             let found = page.get("cloacina_state_clock_skew_seconds", &[("tenant", TENANT)]);
             found.is_some_and(|found| (found - seconds).abs() < 60.0)
         }
@@ -71,7 +82,7 @@ async fn own(scene: Scene) -> Seen {
     for hours in [0, 1, 0, -1, 0] {
         clock::set(&file, hours * 3600);
         exporter.until("the skew", skew(-3600.0 * hours as f64)).await;
-        exporter.until_polled_twice(TENANT).await;
+        exporter.until_polled(TENANT).await;
     }
     let mut seen = Seen::default();
     seen.counted(&exporter.until_counted(&busy.stop().await, TENANT).await);
@@ -79,4 +90,34 @@ async fn own(scene: Scene) -> Seen {
     exporter.finish();
     budget(&mut seen, &scene);
     seen
+}
+
+async fn shared(scene: Scene) -> Seen {
+    const TENANT: &str = "cloacina";
+    let path = scene.folder.path().join("cloacina.db");
+    let mut runner = file::Runner::create(&path, scene.seed(), SqliteJournalMode::Wal).await;
+    let clock = scene.folder.path().join("clock");
+    clock::set(&clock, 0);
+    let mut exporter = scene.watch_by(&with_clock(&clock), path.to_str().unwrap()).await;
+    let mut long = runner.plan("long", 1);
+    runner.perform(&mut long, &[Step::Create, Step::ReadyAll, Step::Start(0)]).await;
+    for hours in [0, 1, 0, -1, 0] {
+        clock::set(&clock, hours * 3600);
+        runner.skew = hours * 3_600_000_000;
+        runner.succeed("short").await;
+        runner.perform(&mut long, &[Step::Retry(0), Step::Start(0)]).await;
+        exporter.until_polled(TENANT).await;
+        runner.succeed("short").await;
+    }
+    runner.perform(&mut long, &[Step::Complete(0), Step::End]).await;
+    let mut seen = Seen::default();
+    seen.counted(&exporter.until_counted(&runner.truth, TENANT).await);
+    assert_eq!(errors(&exporter.page().await, TENANT), 0.0);
+    exporter.finish();
+    seen
+}
+
+/// What becomes the exporter with a clock of its own.
+fn with_clock(file: &Path) -> Vec<String> {
+    std::iter::once("/usr/bin/env".to_owned()).chain(clock::movable(file)).collect()
 }

@@ -60,7 +60,7 @@ async fn locked(scene: Scene) -> Seen {
     let mut runner = create(&scene, SqliteJournalMode::Delete).await;
     let mut exporter = scene.watch(path(&scene).to_str().unwrap()).await;
     runner.succeed("before").await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     runner.say("BEGIN EXCLUSIVE").await;
     let mut during = runner.plan("during", 1);
     runner.perform_within(&mut during, &LIFE).await;
@@ -129,15 +129,15 @@ async fn read_only(scene: Scene) -> Seen {
     let runner = Runner::create(&path, scene.seed(), SqliteJournalMode::Wal).await;
     let (path, mut truth) = runner.close().await;
     let starter = with_mounts("mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\"", &folder);
-    let mut exporter = scene.watch_by(&starter, path.to_str().unwrap(), "").await;
-    exporter.until_polled_twice(TENANT).await;
+    let mut exporter = scene.watch_by(&starter, path.to_str().unwrap()).await;
+    exporter.until_polled(TENANT).await;
     for _ in 0..2 {
         let mut runner = Runner::open(&path, scene.seed()).await;
         runner.succeed("open").await;
-        exporter.until_polled_twice(TENANT).await;
+        exporter.until_polled(TENANT).await;
         runner.succeed("open").await;
         truth.merge(runner.close().await.1);
-        exporter.until_polled_twice(TENANT).await;
+        exporter.until_polled(TENANT).await;
     }
     let mut seen = Seen::default();
     seen.counted(&exporter.until_counted(&truth, TENANT).await);

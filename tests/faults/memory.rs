@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::busy::Lives;
-use crate::scene::{READER, TENANT, configuration, prepare};
+use crate::scene::{READER, STATEMENT_TIMEOUT, TENANT, configuration, prepare};
 use crate::support::clock;
 use crate::support::exporter::Exporter;
 use crate::support::http;
@@ -38,7 +38,7 @@ async fn poll_ten_thousand_times() -> Vec<u64> {
     prepare(&cluster, "postgres").await;
     let folder = tempfile::tempdir().unwrap();
     let url = cluster.url("postgres", "postgres");
-    let file = configuration(folder.path(), &url, &folder.path().join("state"), "");
+    let file = configuration(folder.path(), &url, &folder.path().join("state"), STATEMENT_TIMEOUT);
     let exporter = Exporter::start_by(&starter(), &["--config.file", file.to_str().unwrap()]).await;
     tokio::task::spawn_local(write(url, began));
     let mut polls = Polls::default();

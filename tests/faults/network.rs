@@ -1,6 +1,6 @@
 //! Faults between the exporter and PostgreSQL: silence, refusal, sessions that are ended, a pooler that restarts.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::fault::{Fault, Seen};
 use crate::scene::{Scene, TENANT};
@@ -12,9 +12,9 @@ use crate::watched::errors;
 pub const FAULTS: &[Fault] = &[
     Fault {
         name: "database stalled",
-        made: "a proxy holds back every byte and keeps the connection open",
-        expected: "down (timeout) when a statement has had no answer for the statement timeout and 5 s; the next poll \
-                   that gets through counts all",
+        made: "a proxy holds back every byte and keeps the connections open; the exporter is restarted meanwhile",
+        expected: "down (timeout) when a statement has had no answer for the statement timeout and 5 s, nor a new \
+                   connection one for `poll.connect_timeout`; it starts, with its totals, and stops as always",
         run: |scene| Box::pin(stalled(scene)),
     },
     Fault {
@@ -25,7 +25,7 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "sessions ended in a loop",
-        made: "pg_terminate_backend on each session of the exporter, every 150 ms for 5 s",
+        made: "pg_terminate_backend on each session of the exporter, every 15 ms for 5 s",
         expected: "a session that ended between two polls is replaced unnoticed; within a poll, that poll fails (connect)",
         run: |scene| Box::pin(sessions_ended(scene)),
     },
@@ -42,15 +42,19 @@ async fn stalled(scene: Scene) -> Seen {
     let proxy = Proxy::start(scene.stage.cluster.address()).await;
     let mut exporter = scene.watch(&through(&proxy, &scene)).await;
     let busy = scene.busy().await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     proxy.set_silent(true);
     let down = exporter.until_down(TENANT, "timeout").await;
+    assert_eq!(exporter.terminate(), 0, "a poll that hangs keeps nobody waiting");
+    exporter.start_again().await;
+    exporter.until_down(TENANT, "timeout").await;
     proxy.set_silent(false);
     let up = exporter.until_up(TENANT).await;
     let mut seen = Seen::default();
     seen.outage("timeout", down, up);
     seen.counted(&exporter.until_counted(&busy.stop().await, TENANT).await);
-    assert!(exporter.exporter.log().contains("no answer"), "{}", exporter.exporter.log());
+    let log = exporter.exporter.log();
+    assert!(log.contains("no answer; check address, routes and firewalls"), "{log}");
     exporter.finish();
     budget(&mut seen, &scene);
     seen
@@ -61,7 +65,7 @@ async fn refused(scene: Scene) -> Seen {
     let proxy = Proxy::start(scene.stage.cluster.address()).await;
     let mut exporter = scene.watch(&through(&proxy, &scene)).await;
     let busy = scene.busy().await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     proxy.refuse();
     let down = exporter.until_down(TENANT, "connect").await;
     proxy.accept().await;
@@ -79,20 +83,21 @@ async fn sessions_ended(scene: Scene) -> Seen {
     scene.prepare().await;
     let mut exporter = scene.watch(&scene.url()).await;
     let busy = scene.busy().await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     let mut connection = scene.stage.cluster.connect(&scene.database()).await;
     let mut ended = 0;
-    for _ in 0..33 {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(5) {
         let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                    WHERE application_name = 'cloacina-exporter' AND datname = current_database()";
         ended += sqlx::query_scalar::<_, i64>(end).fetch_one(&mut connection).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        tokio::time::sleep(Duration::from_millis(15)).await;
     }
     assert!(ended > 2, "{ended}");
     exporter.until_up(TENANT).await;
     let mut seen = Seen::default();
     seen.counted(&exporter.until_counted(&busy.stop().await, TENANT).await);
-    let failed = errors(&exporter.page().await, TENANT);
+    let failed = errors(&exporter.page().await, TENANT) as u64;
     seen.note(format!("{ended} sessions ended, {failed} polls failed"));
     exporter.finish();
     budget(&mut seen, &scene);
@@ -104,10 +109,10 @@ async fn pooler_restarted(scene: Scene) -> Seen {
     let mut pooler = PgBouncer::start(&scene.stage.cluster, "postgres").await;
     let mut exporter = scene.watch(&pooler.url(&scene.database())).await;
     let busy = scene.busy().await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     pooler.halt();
     pooler.start_again().await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     pooler.halt();
     let down = exporter.until_down(TENANT, "connect").await;
     pooler.start_again().await;

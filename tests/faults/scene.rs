@@ -20,6 +20,8 @@ use crate::watched::Watched;
 pub const TENANT: &str = "tenant_a";
 /// A role that may read and no more.
 pub const READER: &str = "reader";
+/// Longer than a lock is waited for.
+pub const STATEMENT_TIMEOUT: &str = "2s";
 /// How often the connections are counted.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -49,7 +51,7 @@ impl Stage {
 }
 
 impl Scene {
-    pub async fn new(name: &'static str, index: u64, stage: Rc<Stage>) -> Self {
+    pub fn new(name: &'static str, index: u64, stage: Rc<Stage>) -> Self {
         let folder = temporary_directory();
         Self { name, stage, folder, seeds: Cell::new(index * 100) }
     }
@@ -95,13 +97,13 @@ impl Scene {
 
     /// Starts the exporter on `url`, and waits until it has read.
     pub async fn watch(&self, url: &str) -> Watched {
-        self.watch_by(&[], url, "").await
+        self.watch_by(&[], url).await
     }
 
-    /// As `watch`, started by a program, and with more settings of `poll`.
-    pub async fn watch_by(&self, starter: &[String], url: &str, poll: &str) -> Watched {
+    /// As `watch`, started by a program.
+    pub async fn watch_by(&self, starter: &[String], url: &str) -> Watched {
         let state = self.folder.path().join("state");
-        let configuration = configuration(self.folder.path(), url, &state, poll);
+        let configuration = configuration(self.folder.path(), url, &state, STATEMENT_TIMEOUT);
         Watched::start(starter, &configuration).await
     }
 
@@ -116,12 +118,12 @@ pub fn configuration(
     folder: &Path,
     url: &str,
     state: &Path,
-    poll: &str,
+    statement_timeout: &str,
 ) -> PathBuf {
     let path = folder.join("exporter.yml");
     let text = format!(
         "databases: [{{url: '{url}'}}]\nstate: {{file: '{}'}}\n\
-         poll: {{interval: 1s, statement_timeout: 1s, connect_timeout: 2s{poll}}}\n\
+         poll: {{interval: 1s, statement_timeout: {statement_timeout}, connect_timeout: 2s}}\n\
          histograms: {{kind: 'off'}}\nhold_first_value: 0s\n",
         state.display()
     );

@@ -1,4 +1,4 @@
-//! Faults of tenants on a server that works: created, renamed, dropped, locked, without grants, upgraded, slow, pruned.
+//! Faults of tenants on a server that works: renamed, created, dropped, upgraded, without grants, locked, slow, pruned.
 
 use crate::busy::Busy;
 use crate::fault::{Fault, Seen};
@@ -9,21 +9,28 @@ use crate::support::postgres::execute;
 use crate::support::schema::{self, Generation};
 use crate::support::writer::engine::timestamp;
 use crate::support::writer::{self, connect, delete_events};
-use crate::watched::{errors, is_up};
+use crate::watched::{Watched, errors, is_up};
 
 pub const FAULTS: &[Fault] = &[
     Fault {
-        name: "tenant created, renamed and dropped",
-        made: "a schema with a working engine appears, is called otherwise for a while, and is dropped",
-        expected: "a new tenant is found within a minute (10 s while any is unreadable) and counts from its first \
-                   execution; one that is gone is down (schema), then absent, and goes on where it was if it returns within \
-                   an hour; the others are read all the time",
-        run: |scene| Box::pin(tenant_changes(scene)),
+        name: "tenant renamed",
+        made: "a schema with a working engine is called otherwise for a while",
+        expected: "down (schema), then absent, and there under its new name, as a new tenant; it goes on where it was if it \
+                   returns within an hour, with what was written meanwhile; others are read all the time",
+        run: |scene| Box::pin(renamed(scene)),
+    },
+    Fault {
+        name: "tenant created and dropped",
+        made: "a schema with a working engine appears, and is dropped",
+        expected: "found within a minute (10 s while any tenant is unreadable), and counts from its first execution; once it is \
+                   dropped down (schema), then absent; others are read all the time",
+        run: |scene| Box::pin(created_and_dropped(scene)),
     },
     Fault {
         name: "schema upgraded from v0.4 to v0.11",
         made: "Cloacina's migrations rename tables and columns and add others, under a working engine",
-        expected: "down (schema) at most, for 10 s; read anew in its generation, with all totals kept",
+        expected: "down (schema) until tables are searched for again, with the first poll after 10 s; then read in its new generation, with all \
+                   totals kept",
         run: |scene| Box::pin(upgraded(scene)),
     },
     Fault {
@@ -53,37 +60,62 @@ pub const FAULTS: &[Fault] = &[
     },
 ];
 
-async fn tenant_changes(scene: Scene) -> Seen {
-    scene.prepare().await;
-    // A schema that is no tenant, so that tenants are looked for every ten seconds.
-    scene.execute("CREATE SCHEMA other; CREATE TABLE other.workflow_executions (id int)").await;
+const OTHER: &str = "tenant_b";
+
+/// An exporter on two tenants, or one if the other is not there yet, and on a schema that is none, so that tenants are
+/// looked for every ten seconds.
+async fn watch_two(scene: &Scene) -> Watched {
+    scene.execute("CREATE SCHEMA foreign_one; CREATE TABLE foreign_one.workflow_executions (id int)").await;
     let mut exporter = scene.watch(&scene.reader_url()).await;
-    let first = scene.busy().await;
-    exporter.until_down("other", "schema").await;
+    exporter.until_down("foreign_one", "schema").await;
+    exporter
+}
 
+async fn renamed(scene: Scene) -> Seen {
+    scene.prepare().await;
     let mut connection = scene.stage.cluster.connect(&scene.database()).await;
-    create_tenant(&mut connection, "tenant_b").await;
-    let second = Busy::start(&scene.url(), "tenant_b", scene.seed()).await;
-    let created = exporter.until_up("tenant_b").await;
-    let mut truth = second.stop().await;
-
+    create_tenant(&mut connection, OTHER).await;
+    let mut exporter = watch_two(&scene).await;
+    let unaffected = scene.busy().await;
+    let write = async |schema: &str| Busy::start(&scene.url(), schema, scene.seed()).await.stop().await;
+    let mut truth = write(OTHER).await;
+    exporter.until_polled(OTHER).await;
     execute(&mut connection, "ALTER SCHEMA tenant_b RENAME TO elsewhere").await;
-    let renamed = exporter.until_down("tenant_b", "schema").await;
+    let down = exporter.until_down(OTHER, "schema").await;
+    truth.merge(write("elsewhere").await);
+    exporter.until("its new name", |page| is_up(page, "elsewhere")).await;
     execute(&mut connection, "ALTER SCHEMA elsewhere RENAME TO tenant_b").await;
-    let third = Busy::start(&scene.url(), "tenant_b", scene.seed()).await;
-    let back = exporter.until_up("tenant_b").await;
-    truth.merge(third.stop().await);
-    truth.merge(first.stop().await);
+    truth.merge(write(OTHER).await);
+    let back = exporter.until_up(OTHER).await;
+    truth.merge(unaffected.stop().await);
     let mut seen = Seen::default();
-    seen.note(format!("new: {created:.1} s; renamed: down (schema) after {renamed:.1} s, back {back:.1} s"));
-    seen.counted(&exporter.until_counted(&truth, "tenant_b").await);
+    seen.note(format!("down (schema) after {down:.1} s, back after {back:.1} s"));
+    seen.counted(&exporter.until_counted(&truth, OTHER).await);
+    assert_eq!(errors(&exporter.page().await, TENANT), 0.0);
+    exporter.finish();
+    budget(&mut seen, &scene);
+    seen
+}
 
+async fn created_and_dropped(scene: Scene) -> Seen {
+    scene.prepare().await;
+    let mut exporter = watch_two(&scene).await;
+    let mut connection = scene.stage.cluster.connect(&scene.database()).await;
+    create_tenant(&mut connection, OTHER).await;
+    let (first, second) = (scene.busy().await, Busy::start(&scene.url(), OTHER, scene.seed()).await);
+    let created = exporter.until_up(OTHER).await;
+    let mut truth = first.stop().await;
+    truth.merge(second.stop().await);
+    let mut seen = Seen::default();
+    seen.note(format!("found after {created:.1} s"));
+    seen.counted(&exporter.until_counted(&truth, OTHER).await);
     execute(&mut connection, "DROP SCHEMA tenant_b CASCADE").await;
-    exporter.until_down("tenant_b", "schema").await;
+    exporter.until_down(OTHER, "schema").await;
     let gone = |page: &Exposition| {
-        page.get("cloacina_state_up", &[("tenant", "tenant_b")]).is_none() && is_up(page, TENANT)
+        page.get("cloacina_state_up", &[("tenant", OTHER)]).is_none() && is_up(page, TENANT)
     };
-    exporter.until("the dropped tenant to be absent", gone).await;
+    let page = exporter.until("the dropped tenant to be absent", gone).await;
+    assert_eq!(errors(&page, TENANT), 0.0);
     exporter.finish();
     budget(&mut seen, &scene);
     seen
@@ -125,7 +157,7 @@ async fn upgraded(scene: Scene) -> Seen {
         let labels = [("tenant", TENANT), ("backend", "postgresql"), ("generation", wanted)];
         page.get("cloacina_state_schema_info", &labels) == Some(1.0) && is_up(page, TENANT)
     };
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     exporter.until("v0.4", |page| generation(page, "v0.4")).await;
     execute(&mut connection, TO_V0_5_1).await;
     let began = std::time::Instant::now();
@@ -133,7 +165,7 @@ async fn upgraded(scene: Scene) -> Seen {
     let read_again = began.elapsed().as_secs_f64();
     for step in TO_V0_11 {
         execute(&mut connection, step).await;
-        exporter.until_polled_twice(TENANT).await;
+        exporter.until_polled(TENANT).await;
     }
     let mut seen = Seen::default();
     seen.note(format!("read {read_again:.1} s after the renaming"));
@@ -151,7 +183,7 @@ async fn grants_revoked(scene: Scene) -> Seen {
     scene.prepare().await;
     let mut exporter = scene.watch(&scene.reader_url()).await;
     let busy = scene.busy().await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     scene.execute(&format!("REVOKE SELECT ON {TENANT}.task_executions FROM {READER}")).await;
     let down = exporter.until_down(TENANT, "permission").await;
     until_logged(&exporter, "GRANT SELECT ON").await;
@@ -169,7 +201,7 @@ async fn locked(scene: Scene) -> Seen {
     scene.prepare().await;
     let mut exporter = scene.watch(&scene.reader_url()).await;
     let busy = scene.busy().await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     let mut lock = connect(&scene.url(), TENANT).await;
     execute(&mut lock, "BEGIN; LOCK TABLE task_executions IN ACCESS EXCLUSIVE MODE").await;
     let down = exporter.until_down(TENANT, "timeout").await;
@@ -188,17 +220,21 @@ async fn slow(scene: Scene) -> Seen {
     scene.prepare().await;
     let mut exporter = scene.watch(&scene.reader_url()).await;
     let busy = scene.busy().await;
-    exporter.until_polled_twice(TENANT).await;
-    let policy = "CREATE POLICY slow ON execution_events USING (pg_sleep(0.3)::text = '')";
+    exporter.until_polled(TENANT).await;
+    let sleep = "CREATE FUNCTION sleep(payload text) RETURNS boolean LANGUAGE plpgsql AS \
+        $$BEGIN RAISE WARNING 'row %', payload; RETURN pg_sleep(0.3) IS NOT NULL; END$$";
+    let policy = "CREATE POLICY slow ON execution_events USING (tenant_a.sleep(event_data))";
     let enable = "ALTER TABLE execution_events ENABLE ROW LEVEL SECURITY";
-    scene.execute(&format!("SET search_path = {TENANT}; {policy}; {enable}")).await;
+    scene.execute(&format!("SET search_path = {TENANT}; {sleep}; {policy}; {enable}")).await;
     let down = exporter.until_down(TENANT, "timeout").await;
     scene.execute(&format!("ALTER TABLE {TENANT}.execution_events DISABLE ROW LEVEL SECURITY")).await;
     let up = exporter.until_up(TENANT).await;
     let mut seen = Seen::default();
     seen.outage("timeout", down, up);
     seen.counted(&exporter.until_counted(&busy.stop().await, TENANT).await);
-    assert!(exporter.exporter.log().contains("cancelled by the statement timeout"), "{}", exporter.exporter.log());
+    let log = exporter.exporter.log();
+    assert!(log.contains("cancelled by the statement timeout"), "{log}");
+    assert!(!log.contains("row {}"), "what rows say is not logged: {log}");
     exporter.finish();
     budget(&mut seen, &scene);
     seen
@@ -212,11 +248,11 @@ async fn retention(scene: Scene) -> Seen {
     exporter.until_counted(&truth, TENANT).await;
     let first = scene.busy().await;
     let old = writer::now();
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     let events = delete_events(&mut connection, old).await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     let old = timestamp(writer::now());
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     let ended = format!("(SELECT id FROM workflow_executions WHERE completed_at < {old})");
     let rows = format!(
         "DELETE FROM execution_events WHERE workflow_execution_id IN {ended}; \
@@ -224,7 +260,7 @@ async fn retention(scene: Scene) -> Seen {
          DELETE FROM workflow_executions WHERE completed_at < {old}"
     );
     execute(&mut connection, &rows).await;
-    exporter.until_polled_twice(TENANT).await;
+    exporter.until_polled(TENANT).await;
     truth.merge(first.stop().await);
     let mut seen = Seen::default();
     seen.note(format!("{events} events deleted, and all that had ended"));

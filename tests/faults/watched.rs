@@ -20,7 +20,9 @@ const ERRORS: &str = "cloacina_exporter_poll_errors_total";
 pub const LAST_POLL: &str = "cloacina_state_last_poll_timestamp_seconds";
 /// Far above what anything here takes: polls are put off by seconds after failures, tenants looked for every ten.
 const PATIENCE: Duration = Duration::from_secs(45);
-const LOOK: Duration = Duration::from_millis(150);
+/// How often the page is looked at all the time, and how often for something that is waited for.
+const LOOK: Duration = Duration::from_millis(300);
+const PAUSE: Duration = Duration::from_millis(100);
 
 pub struct Watched {
     pub exporter: Exporter,
@@ -58,10 +60,8 @@ impl Watched {
             if condition(&page) {
                 return page;
             }
-            let log = self.exporter.log();
-            let tail = &log[log.floor_char_boundary(log.len().saturating_sub(2000))..];
-            assert!(started.elapsed() < PATIENCE, "waited for {what}; the log ends:\n{tail}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert!(started.elapsed() < PATIENCE, "waited for {what}; the log:\n{}", self.exporter.log());
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -90,19 +90,19 @@ impl Watched {
         took
     }
 
-    /// Waits for two good polls that began after this was called, whatever they find.
-    pub async fn until_polled_twice(&mut self, tenant: &str) {
+    /// Waits until a poll that began after this was called has read everything.
+    pub async fn until_polled(&mut self, tenant: &str) {
         let labels = [("tenant", tenant)];
         let page = self.page().await;
         let mut last = page.get(LAST_POLL, &labels);
         // The first may have begun before.
-        for _ in 0..3 {
+        for _ in 0..2 {
             let page = self.until("a good poll", |page| page.get(LAST_POLL, &labels) != last).await;
             last = page.get(LAST_POLL, &labels);
         }
     }
 
-    /// Waits until exactly `truth` has counted, and sees that two polls later it is still so; returns the counts.
+    /// Waits until exactly `truth` has counted, and sees that a poll later it is still so; returns the counts.
     pub async fn until_counted(&mut self, truth: &Truth, tenant: &str) -> Totals {
         let totals = Totals::of_truth(truth);
         let started = Instant::now();
@@ -112,9 +112,9 @@ impl Watched {
                 break;
             }
             assert!(started.elapsed() < PATIENCE, "{difference}\n{}", self.exporter.log());
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(PAUSE).await;
         }
-        self.until_polled_twice(tenant).await;
+        self.until_polled(tenant).await;
         assert_eq!(totals.difference(&Totals::of_page(&self.page().await)), "", "later");
         totals
     }
