@@ -9,10 +9,10 @@ use fastrand::Rng;
 use tokio::task::{JoinHandle, spawn_local};
 
 use crate::support::writer::engine::{Execution, Step};
+use crate::support::writer::file;
 use crate::support::writer::runner::Runner;
 use crate::support::writer::script::script;
 use crate::support::writer::truth::Truth;
-use crate::support::writer::file;
 
 /// Between two transactions of a writer, so that the machine is not.
 const PACE: Duration = Duration::from_millis(20);

@@ -41,8 +41,14 @@ const AT_ONCE: usize = 14;
 
 /// The longest first.
 fn all() -> Vec<Fault> {
-    let groups =
-        [tenants::FAULTS, network::FAULTS, servers::FAULTS, lives::FAULTS, clocks::FAULTS, state_file::FAULTS];
+    let groups = [
+        tenants::FAULTS,
+        network::FAULTS,
+        servers::FAULTS,
+        lives::FAULTS,
+        clocks::FAULTS,
+        state_file::FAULTS,
+    ];
     groups.into_iter().chain([files::FAULTS]).flatten().copied().collect()
 }
 

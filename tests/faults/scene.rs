@@ -58,7 +58,9 @@ impl Scene {
 
     /// The name of its database.
     pub fn database(&self) -> String {
-        self.name.replace([' ', '-'], "_").replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_', "")
+        self.name
+            .replace([' ', '-'], "_")
+            .replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_', "")
     }
 
     /// Makes its database on the shared server, with a tenant of the newest generation.
@@ -114,12 +116,7 @@ impl Scene {
 }
 
 /// A configuration file that keeps the state in `state`.
-pub fn configuration(
-    folder: &Path,
-    url: &str,
-    state: &Path,
-    statement_timeout: &str,
-) -> PathBuf {
+pub fn configuration(folder: &Path, url: &str, state: &Path, statement_timeout: &str) -> PathBuf {
     let path = folder.join("exporter.yml");
     let text = format!(
         "databases: [{{url: '{url}'}}]\nstate: {{file: '{}'}}\n\

@@ -163,7 +163,11 @@ async fn standby_conflict(scene: Scene) -> Seen {
     exporter.until_polled(TENANT).await;
     // Reads that take a while, so that replay meets them.
     let policy = "CREATE POLICY slow ON task_executions USING (pg_sleep(0.03)::text = '')";
-    scene.execute(&format!("SET search_path = {TENANT}; ALTER TABLE task_executions ENABLE ROW LEVEL SECURITY; {policy}")).await;
+    scene
+        .execute(&format!(
+            "SET search_path = {TENANT}; ALTER TABLE task_executions ENABLE ROW LEVEL SECURITY; {policy}"
+        ))
+        .await;
     eventually("a cancelled read", async || {
         scene.execute(&format!("ALTER TABLE {TENANT}.task_executions SET (fillfactor = 90)")).await;
         errors(&exporter.page().await, TENANT) > 0.0

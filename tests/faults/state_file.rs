@@ -43,7 +43,8 @@ async fn disk_full(scene: Scene) -> Seen {
     fs::create_dir(&disk).unwrap();
     let state = disk.join("state");
     let file = configuration(scene.folder.path(), &scene.url(), &state, STATEMENT_TIMEOUT);
-    let mut exporter = Watched::start(&with_mounts("mount -t tmpfs -o size=256k none \"$0\"", &disk), &file).await;
+    let mut exporter =
+        Watched::start(&with_mounts("mount -t tmpfs -o size=256k none \"$0\"", &disk), &file).await;
     let disk = inside(&exporter, &disk);
     let busy = scene.busy().await;
     exporter.until_polled(TENANT).await;
@@ -138,7 +139,11 @@ async fn damaged(scene: Scene) -> Seen {
         let counted = Totals::of_page(&exporter.page().await);
         let told = exporter.exporter.log().matches("was set aside; counters start at zero").count();
         if told > set_aside {
-            assert_eq!((told, counted.sum("executions"), counted.sum("events")), (set_aside + 1, 0, 0), "{place}");
+            assert_eq!(
+                (told, counted.sum("executions"), counted.sum("events")),
+                (set_aside + 1, 0, 0),
+                "{place}"
+            );
             set_aside = told;
         } else {
             assert_eq!(wanted.difference(&counted), "", "byte {place} of {}", sound.len());

@@ -76,13 +76,15 @@ impl Watched {
     pub async fn until_down(&mut self, tenant: &str, reason: &str) -> f64 {
         let began = Instant::now();
         let labels = [("tenant", tenant), ("reason", reason)];
-        let is_down =
-            |page: &Exposition| page.get(UP, &[("tenant", tenant)]) == Some(0.0) && page.sum(ERRORS, &labels) > 0.0;
+        let is_down = |page: &Exposition| {
+            page.get(UP, &[("tenant", tenant)]) == Some(0.0) && page.sum(ERRORS, &labels) > 0.0
+        };
         let page = self.until(&format!("down for {reason}"), is_down).await;
         let took = began.elapsed().as_secs_f64();
         let again = self.page().await;
         let kept = |page: &Exposition| {
-            let ended = page.totals("cloacina_state_workflow_executions_total", tenant, &["workflow", "status"]);
+            let ended =
+                page.totals("cloacina_state_workflow_executions_total", tenant, &["workflow", "status"]);
             (page.get(LAST_POLL, &[("tenant", tenant)]), ended)
         };
         // Unless it came up between the two.

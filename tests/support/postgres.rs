@@ -10,8 +10,8 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Decode, Postgres, Row, Type};
 use tempfile::TempDir;
 
-use super::{clock, data_directory};
 use super::process::{self, Daemon, Signal};
+use super::{clock, data_directory};
 
 const PACKAGE: &str = "postgresql";
 pub(super) const SUPERUSER: &str = "postgres";
