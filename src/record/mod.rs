@@ -254,6 +254,13 @@ pub struct Identity {
     pub timeline: u32,
 }
 
+impl Identity {
+    /// Whether events become visible in the order of their `sequence_num`, as on SQLite.
+    pub const fn commits_in_sequence(&self) -> bool {
+        self.started == 0
+    }
+}
+
 /// Where in the database's history a poll was taken. See `state::horizon` for what is made of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {

@@ -77,10 +77,11 @@ impl<'a> Fold<'a> {
         self.counting && self.batch.events_until == Timestamp::MAX && self.batch.recount.is_none()
     }
 
-    /// Whether an event that was never read before says that it ended, at a time before which nothing is remembered: events
-    /// that are told apart by their sequence are new also when the clock was set back.
+    /// Whether an event says that it ended, at a time before which nothing is remembered, but is new by its sequence: then
+    /// the clock was set back.
     pub fn ends_out_of_time(&self, id: &Uuid) -> bool {
-        self.batch.recount.is_none() && self.facts.ends.get(id).is_some_and(|at| *at < self.floor)
+        let by_sequence = self.batch.position.identity.commits_in_sequence() && self.batch.recount.is_none();
+        by_sequence && self.facts.ends.get(id).is_some_and(|at| *at < self.floor)
     }
 
     /// How long an ended row must be remembered: until no read can meet its events or its end again.

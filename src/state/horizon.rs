@@ -129,7 +129,7 @@ impl Horizon {
         }
         let epoch = self.is_new_epoch(position);
         let comparable = self.whole && !epoch && self.identity == position.identity;
-        let sqlite = position.identity.started == 0;
+        let sqlite = position.identity.commits_in_sequence();
         Plan::Read(Tail {
             from: if epoch { self.floor } else { self.edge },
             newer_than: (comparable && !fresh && !sqlite && !self.rewound).then_some(self.xmin),
@@ -143,7 +143,7 @@ impl Horizon {
     /// excuse, it was replaced.
     fn is_behind(&self, position: &Position) -> bool {
         position.xmax < self.xmax
-            && position.identity.started != 0
+            && !position.identity.commits_in_sequence()
             && position.identity.system == self.identity.system
             && position.identity.timeline == self.identity.timeline
     }

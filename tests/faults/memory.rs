@@ -34,7 +34,7 @@ async fn memory_does_not_grow_over_ten_thousand_polls() {
 async fn poll_ten_thousand_times() -> Vec<u64> {
     let cluster = Cluster::start(Options { clock_times: Some(TIMES), ..Options::default() }).await;
     let began = Instant::now();
-    cluster.execute("postgres", &format!("CREATE ROLE {} LOGIN", READER)).await;
+    cluster.execute("postgres", &format!("CREATE ROLE {READER} LOGIN")).await;
     prepare(&cluster, "postgres").await;
     let folder = tempfile::tempdir().unwrap();
     let url = cluster.url("postgres", "postgres");
