@@ -13,7 +13,7 @@ use serde_json::Value;
 fn listed(key: &str, name: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deny.toml")).unwrap();
     let list = text.split(&format!("\n{key} = [")).nth(1).unwrap().split("\n]").next().unwrap();
-    let quoted = |line: &str| line.split(name).nth(1)?.split('"').nth(1).map(str::to_owned);
+    let quoted = |line: &str| line.split_once(name)?.1.split('"').nth(1).map(str::to_owned);
     list.lines().filter_map(quoted).collect()
 }
 
