@@ -153,4 +153,9 @@ fn every_file_says_what_it_is_for_and_stays_small() {
 fn one_crypto_provider_is_built() {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
     assert!(lock.contains("name = \"ring\"") && !lock.contains("aws-lc"));
+    assert!(
+        !["openssl", "openssl-sys", "native-tls"]
+            .iter()
+            .any(|name| lock.contains(&format!("name = \"{name}\"\n")))
+    );
 }

@@ -14,11 +14,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::pages::{self, Site};
 use super::publisher::Publisher;
+use super::slots::{Phase, Slot};
 
 /// The request line and all headers together; a scraper needs a few hundred bytes.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
@@ -30,12 +31,14 @@ const CHUNK: usize = 64 * 1024;
 pub(super) async fn serve(stream: TcpStream, site: Arc<Site>, slot: Slot, watcher: Watcher) {
     // Headers and body are written apart, and the kernel shall not hold back the second. Only speed is lost if it does.
     let _ = stream.set_nodelay(true);
-    let (deadline, expiry) = watch::channel(None);
+    let expiry = expired(slot.phase.subscribe(), site.settings.request_timeout);
     let service = service_fn(|request: Request<Incoming>| {
-        let running = Running::new(&deadline, site.settings.request_timeout);
+        let running = Running::new(&slot.phase);
         let site = Arc::clone(&site);
         let close = slot.is_last();
         async move {
+            // Everybody gets one answer in turn, however many requests a client has sent at once.
+            tokio::task::yield_now().await;
             let mut response = pages::answer(&site, &request).await;
             if close {
                 pages::close(&mut response);
@@ -55,55 +58,41 @@ pub(super) async fn serve(stream: TcpStream, site: Arc<Site>, slot: Slot, watche
                 tracing::debug!(%error, "a client's connection ended early");
             }
         }
-        () = expired(expiry) => tracing::debug!("a client took its response too slowly and was cut off"),
+        () = expiry => tracing::debug!("a client took its response too slowly and was cut off"),
     }
 }
 
-/// The right to hold one connection.
-pub(super) struct Slot {
-    pub(super) slots: Arc<Semaphore>,
-    pub(super) _permit: OwnedSemaphorePermit,
-}
-
-impl Slot {
-    /// Whether slots run out, so that idle connections must not be kept. The one that the next connection will get counts
-    /// as taken.
-    fn is_last(&self) -> bool {
-        self.slots.available_permits() == 0
-    }
-}
-
-/// Waits for a deadline to pass, while it is set, moved and taken back.
-async fn expired(mut deadline: watch::Receiver<Option<Instant>>) {
+/// Waits until an answer takes longer than `limit`.
+async fn expired(mut phase: watch::Receiver<Phase>, limit: Duration) {
     loop {
-        let at = *deadline.borrow_and_update();
-        let Some(at) = at else {
-            if deadline.changed().await.is_err() {
-                return;
+        let now = *phase.borrow_and_update();
+        let overtime = async {
+            match now {
+                Phase::Answering(since) => tokio::time::sleep_until(since + limit).await,
+                Phase::Waiting(_) => std::future::pending().await,
             }
-            continue;
         };
         tokio::select! {
-            () = tokio::time::sleep_until(at) => return,
-            _ = deadline.changed() => {}
+            () = overtime => return,
+            changed = phase.changed() => if changed.is_err() { return },
         }
     }
 }
 
-/// A request under way; the connection has a deadline while it lives.
+/// A request under way.
 #[derive(Debug)]
-struct Running(watch::Sender<Option<Instant>>);
+struct Running(watch::Sender<Phase>);
 
 impl Running {
-    fn new(deadline: &watch::Sender<Option<Instant>>, limit: Duration) -> Self {
-        deadline.send_replace(Some(Instant::now() + limit));
-        Self(deadline.clone())
+    fn new(phase: &watch::Sender<Phase>) -> Self {
+        phase.send_replace(Phase::Answering(Instant::now()));
+        Self(phase.clone())
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.send_replace(None);
+        self.0.send_replace(Phase::Waiting(Instant::now()));
     }
 }
 

@@ -4,6 +4,7 @@
 mod connection;
 mod pages;
 mod publisher;
+mod slots;
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,13 +13,15 @@ use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use crate::config;
-use connection::Slot;
 use pages::Site;
 pub use publisher::Publisher;
+use slots::Slots;
+
+/// After so many connections, those accepted are looked at before more are: none is ended unheard because many come at
+/// once.
+const ACCEPTED_AT_ONCE: usize = 16;
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -26,8 +29,8 @@ pub struct Settings {
     pub listen_address: SocketAddr,
     /// Begins with a slash. It goes before a page of the server's own with the same path.
     pub telemetry_path: String,
-    /// Connections served at once, at least 1. Further ones wait in the kernel's queue: they cost nothing there, and are
-    /// served late rather than refused. When they run out, no connection is kept alive after its response.
+    /// Connections held at once, at least 1. When they run out, none is kept alive after its response, and a further one
+    /// takes the place of one that waits for its client; while all are being answered, it waits in the kernel's queue.
     pub max_connections: usize,
     /// How long the poll loop may stay away before `/livez` fails.
     pub watchdog: Duration,
@@ -102,20 +105,22 @@ pub async fn serve(
     publisher: Publisher,
     shutdown: impl Future<Output = ()>,
 ) {
-    let slots = Arc::new(Semaphore::new(settings.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let mut slots = Slots::new(settings.max_connections);
     let site = Arc::new(Site { settings, publisher });
     let graceful = GracefulShutdown::new();
-    // Dropped at the end, which cuts off what is still running.
-    let mut connections = JoinSet::new();
-    tokio::pin!(shutdown);
-    loop {
-        tokio::select! {
-            () = &mut shutdown => break,
-            (stream, slot) = accept(&listener.socket, &slots) => {
-                connections.spawn(connection::serve(stream, Arc::clone(&site), slot, graceful.watcher()));
+    let accepting = async {
+        loop {
+            for _ in 0..ACCEPTED_AT_ONCE {
+                let (stream, peer) = accept(&listener.socket).await;
+                let serve = |slot| connection::serve(stream, Arc::clone(&site), slot, graceful.watcher());
+                slots.take(peer.ip(), serve).await;
             }
-            Some(_) = connections.join_next() => {}
+            tokio::task::yield_now().await;
         }
+    };
+    tokio::select! {
+        () = shutdown => {}
+        () = accepting => {}
     }
     drop(listener);
     if tokio::time::timeout(site.settings.shutdown_timeout, graceful.shutdown()).await.is_err() {
@@ -123,14 +128,13 @@ pub async fn serve(
     }
 }
 
-/// Waits for a slot, then for a connection. Retries errors, with a growing pause if the machine is out of something.
-async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, Slot) {
+/// Waits for a connection. Retries errors, with a growing pause if the machine is out of something.
+async fn accept(socket: &TcpListener) -> (TcpStream, SocketAddr) {
     const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-    let permit = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
     let mut pause = Duration::from_millis(10);
     loop {
         match socket.accept().await {
-            Ok((stream, _)) => return (stream, Slot { slots: Arc::clone(slots), _permit: permit }),
+            Ok(accepted) => return accepted,
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, pause_seconds = pause.as_secs_f64(), "cannot accept a connection; trying again");

@@ -79,7 +79,12 @@ async fn encode(
     gzip: bool,
     options: Options,
 ) -> Result<hyper::body::Bytes, tokio::task::JoinError> {
-    tokio::task::spawn_blocking(move || published.encode(format, gzip, options)).await
+    let turn = published.turn().await;
+    let encode = move || {
+        let _turn = turn;
+        published.encode(format, gzip, options)
+    };
+    tokio::task::spawn_blocking(encode).await
 }
 
 fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {

@@ -9,6 +9,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::body::Bytes;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::encode::{self, Format, Options};
 use crate::snapshot::Snapshot;
@@ -36,7 +37,11 @@ impl Publisher {
 
     /// Replaces the snapshot that scrapes are answered with; responses under way keep theirs.
     pub fn publish(&self, snapshot: Arc<Snapshot>) {
-        self.0.published.store(Some(Arc::new(Published { snapshot, bodies: Default::default() })));
+        self.0.published.store(Some(Arc::new(Published {
+            snapshot,
+            bodies: Default::default(),
+            turn: Default::default(),
+        })));
     }
 
     pub fn current(&self) -> Option<Arc<Snapshot>> {
@@ -81,6 +86,7 @@ impl Default for Publisher {
 pub(super) struct Published {
     snapshot: Arc<Snapshot>,
     bodies: [OnceLock<Bytes>; Format::ALL.len() * 2],
+    turn: Arc<Mutex<()>>,
 }
 
 impl Published {
@@ -91,6 +97,12 @@ impl Published {
     /// The body if it is there already.
     pub(super) fn encoded(&self, format: Format, gzip: bool) -> Option<Bytes> {
         self.bodies[index(format, gzip)].get().cloned()
+    }
+
+    /// To be held while a body is encoded. Those who wait for one then hold no thread each, whose memory would stay
+    /// allocated; and a client that hangs up meanwhile does not let another begin anew.
+    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
     }
 
     /// The body, encoded if need be. Blocks for as long as that takes; whoever asks meanwhile waits for the same body.

@@ -24,7 +24,7 @@ mod schema;
 mod sqlite;
 mod statements;
 mod stories;
-mod timestamp;
+pub mod timestamp;
 mod visit;
 mod worker;
 

@@ -38,7 +38,7 @@ pub(super) fn to_postgres(timestamp: Timestamp) -> i64 {
 
 /// Reads `YYYY-MM-DDTHH:MM:SS[.f…][Z|±HH:MM]`, also with a space for the `T`; without a zone it is UTC. Rounds down to
 /// a microsecond. `None` if it is anything else.
-pub(super) fn from_text(text: &str) -> Option<Timestamp> {
+pub fn from_text(text: &str) -> Option<Timestamp> {
     let mut rest = text.trim().as_bytes();
     let sign = if take(&mut rest, b"-").is_some() { -1 } else { 1 };
     take(&mut rest, b"+");
@@ -68,7 +68,7 @@ pub(super) fn from_text(text: &str) -> Option<Timestamp> {
 
 /// A text that sorts among stored texts as the instant sorts among theirs: without zone and trailing zeros it is a
 /// prefix of every way to write the same instant. Before year 0 it is empty, after 9999 past all digits.
-pub(super) fn to_text(timestamp: Timestamp) -> String {
+pub fn to_text(timestamp: Timestamp) -> String {
     let Some(time) = DateTime::from_timestamp_micros(timestamp.0) else {
         return if timestamp.0 < 0 { String::new() } else { "~".to_owned() };
     };

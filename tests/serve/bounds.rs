@@ -65,17 +65,41 @@ async fn the_bound_on_a_response_ends_with_it_and_leaves_the_connection_open() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_cap_wait_for_a_slot() {
+async fn a_connection_beyond_the_cap_takes_the_place_of_one_that_waits_for_its_client() {
+    let server = Server::start(Settings { max_connections: 2, ..settings() }).await;
+    let unfinished = server.connect("GET /livez HTTP/1.1\r\n").await;
+    let mut silent = server.connect("").await;
+    assert_eq!(server.get("/livez").await.status, 200);
+    assert_eq!(read_to_end(unfinished).await, b"");
+    silent.write_all(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    assert_eq!(Reply::read(silent).await.status, 404);
+}
+
+#[tokio::test]
+async fn when_connections_run_out_none_is_kept_after_its_response() {
     let server = Server::start(Settings { max_connections: 1, ..settings() }).await;
-    let mut first = server.connect("GET /livez HTTP/1.1\r\n").await;
-    let second = server.connect("GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
-    // While the first has not ended, the second is not even accepted.
-    let answered = tokio::time::timeout(Duration::from_millis(200), second.peek(&mut [0])).await;
-    assert!(answered.is_err(), "the second was answered");
-    first.write_all(b"Host: x\r\n\r\n").await.unwrap();
-    let reply = Reply::read(first).await;
+    let reply = Reply::read(server.connect("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await).await;
     assert_eq!((reply.status, reply.header("connection")), (200, Some("close")));
-    assert_eq!(Reply::read(second).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_answer_under_way_is_not_cut_off_for_another_connection_at_once() {
+    let server = Server::start(Settings { max_connections: 1, ..settings() }).await;
+    server.publisher.publish(snapshot(1, LARGE));
+    let mut first = server.connect("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    first.read_exact(&mut [0; 1000]).await.unwrap();
+    let second = server.connect("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert!(read_to_end(first).await.len() > LARGE - 1000);
+    assert_eq!(Reply::read(second).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_long_is_cut_off_for_another_connection() {
+    let server = Server::start(Settings { max_connections: 1, ..settings() }).await;
+    server.publisher.publish(snapshot(1, LARGE));
+    let stalled = server.connect("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!(server.get("/livez").await.status, 200);
+    assert!(read_to_end(stalled).await.len() < LARGE);
 }
 
 #[tokio::test]

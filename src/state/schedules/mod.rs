@@ -186,24 +186,90 @@ fn under_way(
     going.filter_map(|fire| Some((fire.scheduled_time?, fire.started_at))).collect()
 }
 
-/// The label of each row, limits aside: no two share one.
+/// Of an id in its simple form.
+const FIRST_DIGITS: usize = 8;
+const ALL_DIGITS: usize = 32;
+
+/// The label of each row, limits aside: no two share one. Rows of the same name also carry the first digits of their ids,
+/// or all of them where those do not tell them apart.
 pub fn labels(rows: &[Schedule]) -> Vec<Arc<str>> {
-    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in rows {
-        *uses.entry(plain_name(row)).or_insert(0) += 1;
+    let mut digits = vec![0; rows.len()];
+    loop {
+        let labels: Vec<Arc<str>> =
+            rows.iter().zip(&digits).map(|(row, digits)| label(row, *digits)).collect();
+        let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+        for label in &labels {
+            *uses.entry(label).or_insert(0) += 1;
+        }
+        // Two that carry all digits differ, so that each turn lengthens one of those that do not.
+        let mut unique = true;
+        for (label, digits) in labels.iter().zip(&mut digits) {
+            if uses[&**label] > 1 && *digits < ALL_DIGITS {
+                *digits = if *digits == 0 { FIRST_DIGITS } else { ALL_DIGITS };
+                unique = false;
+            }
+        }
+        if unique {
+            return labels;
+        }
     }
-    rows.iter().map(|row| label(row, uses[plain_name(row)] > 1)).collect()
 }
 
 fn plain_name(row: &Schedule) -> &str {
     row.instance_name.as_deref().or(row.trigger_name.as_deref()).unwrap_or(&row.workflow)
 }
 
-fn label(row: &Schedule, collides: bool) -> Arc<str> {
-    if collides {
-        let id = row.id.simple().to_string();
-        Arc::from(format!("{}/{}", plain_name(row), &id[..8]))
-    } else {
-        Arc::from(plain_name(row))
+fn label(row: &Schedule, digits: usize) -> Arc<str> {
+    match digits {
+        0 => Arc::from(plain_name(row)),
+        digits => Arc::from(format!("{}/{}", plain_name(row), &row.id.simple().to_string()[..digits])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, id: u128) -> Schedule {
+        Schedule {
+            id: Uuid::from_u128(id),
+            kind: ScheduleKind::Cron,
+            workflow: Arc::from(name),
+            instance_name: None,
+            trigger_name: None,
+            enabled: true,
+            paused: false,
+            paused_at: None,
+            cron: None,
+            timezone: None,
+            catchup: None,
+            start_date: None,
+            end_date: None,
+            poll_interval_ms: None,
+            created_at: Timestamp(0),
+            next_run_at: None,
+            last_run_at: None,
+            last_poll_at: None,
+        }
+    }
+
+    #[test]
+    fn no_two_rows_share_a_label_whatever_their_names_and_ids() {
+        const A: u128 = 0x0123_4567 << 96;
+        const B: u128 = 0x89ab_cdef << 96;
+        let labels = |rows: &[(&str, u128)]| {
+            let rows: Vec<_> = rows.iter().map(|(name, id)| row(name, *id)).collect();
+            labels(&rows).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(&[]), [""; 0]);
+        assert_eq!(labels(&[("a", A), ("b", B)]), ["a", "b"]);
+        assert_eq!(labels(&[("a", A), ("a", B)]), ["a/01234567", "a/89abcdef"]);
+        // Ids with the same beginning, as those made in one moment may have.
+        let whole = [format!("a/01234567{:024}", 1), format!("a/01234567{:024}", 2), "a/89abcdef".to_owned()];
+        assert_eq!(labels(&[("a", A + 1), ("a", A + 2), ("a", B)]), whole);
+        // A name that looks as if it had one.
+        let named =
+            [format!("a/01234567{:024}", 0), "a/89abcdef".to_owned(), "a/01234567/00000000".to_owned()];
+        assert_eq!(labels(&[("a", A), ("a", B), ("a/01234567", 1)]), named);
     }
 }

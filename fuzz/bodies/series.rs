@@ -1,0 +1,204 @@
+//! Names of tenants, workflows, tasks and schedules, from rows to all formats.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloacina_exporter::catalogue;
+use cloacina_exporter::config::Metrics;
+use cloacina_exporter::encode::{self, Format, Options};
+use cloacina_exporter::record::{
+    Batch, Execution, ExecutionStatus, Identity, Levels, Origin, Position, Schedule, ScheduleKind, Span,
+    Task, TaskStatus, Timestamp, short_name,
+};
+use cloacina_exporter::snapshot::Snapshot;
+use cloacina_exporter::state::health::{Health, Reading, TenantHealth};
+use cloacina_exporter::state::{Settings, State};
+use prometheus_client::encoding::prometheus_protobuf::prometheus_data_model as model;
+use prost::Message as _;
+use uuid::Uuid;
+
+use super::exposition::{Exposition, Series};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// Names between zero bytes, in turns of a tenant's first execution, its task, and a schedule: every page can be read, no
+/// series stands twice, all formats say the same, and every workflow is there by its name.
+pub(super) fn series(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let names: Vec<&str> = text.split('\0').take(13).collect();
+    let Some((tenant, names)) = names.split_first() else { return };
+    let batch = batch(names);
+    let metrics = Metrics::default();
+    let mut state = State::new(&metrics);
+    let settings = Settings { metrics: &metrics, overlap: Span::from_seconds(120), keep_ended: false };
+    state.apply(&Arc::from(*tenant), &batch, settings, 1);
+
+    let snapshot = snapshot(&state);
+    let page = |format| encode::encode(&snapshot, format, Options { created_samples: false });
+    let text = String::from_utf8(page(Format::Text)).expect("a page of text is UTF-8");
+    let samples = Exposition::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}")).samples;
+    let openmetrics = String::from_utf8(page(Format::OpenMetrics)).expect("a page of text is UTF-8");
+    let bare: String =
+        openmetrics.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    assert_eq!(bits(&Exposition::parse(&bare).expect("OpenMetrics can be read").samples), bits(&samples));
+    assert_eq!(gauges_of_protobuf(&page(Format::Protobuf), &samples), page_gauges(&samples, &snapshot));
+
+    let shown: BTreeSet<&str> =
+        samples.keys().filter_map(|series| series.labels.get("workflow")).map(String::as_str).collect();
+    for execution in &batch.levels.active {
+        assert!(shown.contains(&*execution.workflow), "{:?} is not among {shown:?}", execution.workflow);
+    }
+}
+
+fn batch(names: &[&str]) -> Batch {
+    let mut levels = Levels::default();
+    for (row, name) in names.iter().enumerate() {
+        let id = Uuid::from_u128(row as u128 + 1);
+        match row % 3 {
+            0 => levels.active.push(execution(id, name)),
+            1 => {
+                let execution = levels.active.last().map_or_else(Uuid::nil, |execution| execution.id);
+                levels.tasks.push(task(id, execution, name));
+                assert!(name.ends_with(short_name(name)));
+            }
+            _ => levels.schedules.push(schedule(id, name)),
+        }
+    }
+    Batch {
+        position: Position {
+            identity: Identity::default(),
+            clock: NOW,
+            own_clock: NOW,
+            now: NOW,
+            xmin: 1,
+            xmax: 2,
+            locked: 0,
+            replayed_at: None,
+        },
+        events: Vec::new(),
+        events_until: Timestamp::MAX,
+        levels,
+        executions: Vec::new(),
+        tasks: Vec::new(),
+        fires: Vec::new(),
+        scanned_cancelled: true,
+        workflows: None,
+        recount: None,
+    }
+}
+
+fn execution(id: Uuid, name: &str) -> Execution {
+    Execution {
+        id,
+        workflow: Arc::from(name),
+        status: ExecutionStatus::Running,
+        origin: Origin::Manual,
+        created_at: NOW,
+        updated_at: NOW,
+        started_at: Some(NOW),
+        completed_at: None,
+    }
+}
+
+fn task(id: Uuid, execution: Uuid, name: &str) -> Task {
+    Task {
+        id,
+        execution,
+        name: Arc::from(name),
+        status: TaskStatus::Running,
+        deferred: false,
+        attempt: 1,
+        recoveries: 0,
+        created_at: NOW,
+        updated_at: NOW,
+        started_at: Some(NOW),
+        completed_at: None,
+        retry_at: None,
+        claimed_by: None,
+        heartbeat_at: None,
+        failure: None,
+    }
+}
+
+fn schedule(id: Uuid, name: &str) -> Schedule {
+    Schedule {
+        id,
+        kind: ScheduleKind::Cron,
+        workflow: Arc::from(name),
+        instance_name: Some(Arc::from(name)),
+        trigger_name: None,
+        enabled: true,
+        paused: false,
+        paused_at: None,
+        cron: Some(Arc::from("0 * * * *")),
+        timezone: Some(Arc::from("UTC")),
+        catchup: None,
+        start_date: None,
+        end_date: None,
+        poll_interval_ms: None,
+        created_at: NOW,
+        next_run_at: Some(NOW),
+        last_run_at: None,
+        last_poll_at: None,
+    }
+}
+
+/// Of all tenants, as read a moment ago.
+pub(super) fn snapshot(state: &State) -> Snapshot {
+    let mut health = Health::default();
+    for tenant in state.tenants.keys() {
+        let mut known = TenantHealth::new("sqlite");
+        known.reading = Reading::Read;
+        known.last_good = Some(NOW);
+        health.tenants.insert(tenant.clone(), known);
+    }
+    catalogue::snapshot(catalogue::Input {
+        state,
+        health: &health,
+        metrics: &Metrics::default(),
+        poll_interval: Duration::from_secs(15),
+        max_stale: Duration::from_secs(300),
+        now: NOW,
+        sequence: 2,
+        carried: 1,
+    })
+}
+
+type Bits = BTreeMap<Series, u64>;
+
+/// Without what differs by its nature between two pages: nothing does but `NaN`, which is not equal to itself.
+fn bits(samples: &BTreeMap<Series, f64>) -> Bits {
+    samples.iter().map(|(series, value)| (series.clone(), value.to_bits())).collect()
+}
+
+/// The gauges of a page of text.
+fn page_gauges(samples: &BTreeMap<Series, f64>, snapshot: &Snapshot) -> Bits {
+    use cloacina_exporter::snapshot::Kind;
+    let gauges: BTreeSet<&str> = snapshot
+        .families
+        .iter()
+        .filter(|family| family.description.kind == Kind::Gauge)
+        .map(|family| family.description.name)
+        .collect();
+    bits(samples).into_iter().filter(|(series, _)| gauges.contains(series.name.as_str())).collect()
+}
+
+fn gauges_of_protobuf(mut page: &[u8], samples: &BTreeMap<Series, f64>) -> Bits {
+    let mut gauges = Bits::new();
+    while !page.is_empty() {
+        let family =
+            model::MetricFamily::decode_length_delimited(&mut page).expect("the page can be decoded");
+        for metric in family.metric {
+            let labels = metric.label.into_iter().map(|pair| (pair.name, pair.value)).collect();
+            let series = Series { name: family.name.clone(), labels };
+            let Some(gauge) = metric.gauge else { continue };
+            if family.name.ends_with("_info") {
+                assert!(samples.contains_key(&series), "{series:?}");
+            } else {
+                gauges.insert(series, gauge.value.to_bits());
+            }
+        }
+    }
+    gauges
+}
