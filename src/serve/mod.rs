@@ -1,7 +1,8 @@
-//! Answers scrapes and health probes over HTTP/1.1 from the last snapshot published. Never reads the database, and no
+//! Answers scrapes and health probes over HTTP/1.1, with or without TLS and logins, from the last snapshot published. Never reads the database, and no
 //! client can make it hold more than a bounded amount of connections, memory or time.
 
 mod connection;
+mod guard;
 mod pages;
 mod publisher;
 
@@ -12,11 +13,12 @@ use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::config;
 use connection::Slot;
+pub use guard::{Error as GuardError, Guard};
 use pages::Site;
 pub use publisher::Publisher;
 
@@ -24,6 +26,8 @@ pub use publisher::Publisher;
 pub struct Settings {
     /// Port 0 takes any free one.
     pub listen_address: SocketAddr,
+    /// Who may connect and ask.
+    pub guard: Arc<Guard>,
     /// Begins with a slash. It goes before a page of the server's own with the same path.
     pub telemetry_path: String,
     /// Connections served at once, at least 1. Further ones wait in the kernel's queue: they cost nothing there, and are
@@ -34,7 +38,7 @@ pub struct Settings {
     /// Whether OpenMetrics pages carry `_created` samples.
     pub created_samples: bool,
     /// From the end of a response, or the start of the connection, to the end of the next request's headers. So it also
-    /// bounds how long a connection stays idle.
+    /// bounds how long a connection stays idle. A TLS handshake has the same time once more.
     pub header_timeout: Duration,
     /// From there until the client has taken the response.
     pub request_timeout: Duration,
@@ -47,12 +51,14 @@ impl Settings {
     /// races with no usual interval; 30 s for a response; 5 s for the shutdown.
     pub fn new(
         web: &config::Web,
+        guard: Guard,
         listen_address: SocketAddr,
         watchdog: Duration,
         created_samples: bool,
     ) -> Self {
         Self {
             listen_address,
+            guard: Arc::new(guard),
             telemetry_path: web.telemetry_path.clone(),
             max_connections: web.max_connections,
             watchdog,
@@ -103,7 +109,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let slots = Arc::new(Semaphore::new(settings.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
-    let site = Arc::new(Site { settings, publisher });
+    let site = Arc::new(Site::new(settings, publisher));
+    let (closing, closes) = watch::channel(());
     let graceful = GracefulShutdown::new();
     // Dropped at the end, which cuts off what is still running.
     let mut connections = JoinSet::new();
@@ -112,12 +119,12 @@ pub async fn serve(
         tokio::select! {
             () = &mut shutdown => break,
             (stream, slot) = accept(&listener.socket, &slots) => {
-                connections.spawn(connection::serve(stream, Arc::clone(&site), slot, graceful.watcher()));
+                connections.spawn(connection::serve(stream, Arc::clone(&site), slot, graceful.watcher(), closes.clone()));
             }
             Some(_) = connections.join_next() => {}
         }
     }
-    drop(listener);
+    drop((listener, closing));
     if tokio::time::timeout(site.settings.shutdown_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some responses were not finished at shutdown and are cut off");
     }
