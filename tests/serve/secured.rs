@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cloacina_exporter::config::{Patterns, Sight, Token, Web};
 use cloacina_exporter::serve::{Guard, GuardError, Settings};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
@@ -30,6 +30,8 @@ impl Directory {
             ("other", [("server2", "localhost"), ("stranger", "scraper")]),
         ] {
             let mut params = CertificateParams::new(Vec::new()).unwrap();
+            // OpenSSL takes a certificate with its issuer's name for the issuer's own.
+            params.distinguished_name.push(DnType::CommonName, authority);
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
             let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
             directory.write(&format!("{authority}.pem"), &issuer.pem());
