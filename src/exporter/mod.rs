@@ -86,7 +86,8 @@ async fn server(
     let settings =
         serve::Settings::new(&config.web, guard, address, WATCHDOG, config.metrics.created_samples);
     let listener = serve::bind(&settings).await?;
-    tracing::info!(address = %listener.address(), path = %settings.telemetry_path, "serving metrics");
+    let (tls, login) = settings.guard.asks_for();
+    tracing::info!(address = %listener.address(), path = %settings.telemetry_path, tls, login, "serving metrics");
     Ok(Some(serve::serve(listener, settings, publisher, async {
         // A dropped sender is as good as a signal.
         let _ = stopped.await;

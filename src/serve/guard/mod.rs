@@ -111,6 +111,12 @@ impl Guard {
         Self { look_every: Duration::ZERO, ..self }
     }
 
+    /// Whether connections are over TLS, and whether requests need a login, as it was at the last look.
+    pub fn asks_for(&self) -> (bool, bool) {
+        let rules = self.current.load();
+        (rules.tls.is_some(), rules.asks_for_login())
+    }
+
     /// The rules in force, after a look at the files if one is due. Whoever comes during that look does not wait for it.
     pub(super) async fn rules(self: &Arc<Self>) -> Arc<Rules> {
         if let Ok(mut watch) = Arc::clone(&self.watch).try_lock_owned()
