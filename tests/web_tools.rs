@@ -74,6 +74,24 @@ fn promtool_takes_the_files_that_are_taken_and_refuses_those_that_are_refused() 
     }
 }
 
+#[test]
+fn the_documented_samples_are_taken() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/security.md")).unwrap();
+    let blocks: Vec<&str> =
+        page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let directory = Directory::new(&blocks[0].replace("$2y$10$…", &bcrypt::hash("secret", 4).unwrap()));
+    directory.write("prometheus.yml", blocks[1]);
+    directory.write("password", "secret");
+    assert!(Guard::open(&directory.web()).unwrap().to_string().contains("login as user [prometheus]"));
+    for version in Version::ALL {
+        for (kind, file) in [("web-config", "web.yml"), ("config", "prometheus.yml")] {
+            let path = directory.path().join(file).display().to_string();
+            let output = version.promtool(&["check", kind, &path], "");
+            assert!(output.status.success(), "{version:?} {file} {output:?}");
+        }
+    }
+}
+
 /// The binary on these files; its database cannot be read, which it says in metrics of that tenant.
 fn exporter(directory: &Directory) -> Exporter {
     let path = |name: &str| directory.path().join(name).display().to_string();

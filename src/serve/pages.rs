@@ -9,7 +9,6 @@ use hyper::header::{
     HeaderName, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use hyper::{Method, Request, Response, StatusCode};
-
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -24,12 +23,12 @@ pub(super) struct Site {
     pub(super) settings: Settings,
     pub(super) publisher: Publisher,
     /// Pages of a part of the snapshot that are made at once; they are not shared, so each costs anew.
-    parts: Semaphore,
+    parts: Arc<Semaphore>,
 }
 
 impl Site {
     pub(super) fn new(settings: Settings, publisher: Publisher) -> Self {
-        Self { settings, publisher, parts: Semaphore::new(2) }
+        Self { settings, publisher, parts: Arc::new(Semaphore::new(2)) }
     }
 }
 
@@ -128,9 +127,13 @@ async fn part(
     gzip: bool,
     options: Options,
 ) -> Result<Page, JoinError> {
-    let _permit = site.parts.acquire().await.expect("the semaphore is never closed");
-    let body = spawn_blocking(move || published.encode_part(&view, format, gzip, options)).await?;
-    Ok(Page::new(body))
+    let permit = Arc::clone(&site.parts).acquire_owned().await.expect("the semaphore is never closed");
+    let encode = move || {
+        // It goes on if the client hangs up, and must count until it ends.
+        let _permit = permit;
+        published.encode_part(&view, format, gzip, options)
+    };
+    Ok(Page::new(spawn_blocking(encode).await?))
 }
 
 fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
