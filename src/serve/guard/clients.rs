@@ -185,7 +185,7 @@ fn holds_one_of(certificate: &CertificateDer<'_>, names: &[String]) -> bool {
     let Ok(certificate) = webpki::EndEntityCert::try_from(certificate) else { return false };
     let wanted = |name: &str| names.iter().any(|wanted| wanted == name);
     let is_for = |name: &String| {
-        let address = name.parse::<IpAddr>().map(|address| ServerName::from(address));
+        let address = name.parse::<IpAddr>().map(ServerName::from);
         address.is_ok_and(|address| certificate.verify_is_valid_for_subject_name(&address).is_ok())
     };
     certificate.valid_dns_names().any(wanted)
