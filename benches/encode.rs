@@ -13,12 +13,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cloacina_exporter::config::{HistogramKind, Temporality};
+use cloacina_exporter::config::{HistogramKind, Temporality, Web};
 use cloacina_exporter::encode::otlp::{self, Resource, cumulative};
 use cloacina_exporter::encode::{self, Format, Options};
 use cloacina_exporter::push::acknowledged::Acknowledged;
 use cloacina_exporter::record::Timestamp;
-use cloacina_exporter::serve::{self, Publisher, Settings};
+use cloacina_exporter::serve::{self, Guard, Publisher, Settings};
 use cloacina_exporter::snapshot::{Kind, Snapshot, Value};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
@@ -120,6 +120,7 @@ fn scrapes(snapshot: &Arc<Snapshot>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let settings = Settings {
         listen_address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        guard: Arc::new(Guard::open(&Web::default()).expect("nothing is asked for")),
         telemetry_path: "/metrics".to_owned(),
         max_connections: 16,
         watchdog: Duration::from_secs(60),

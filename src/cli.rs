@@ -109,6 +109,9 @@ pub struct Flags {
     /// Path of the metrics page [default: /metrics]
     #[arg(long = "web.telemetry-path", value_name = "PATH")]
     web_telemetry_path: Option<String>,
+    /// TLS, users with passwords, and headers, in the form of the Prometheus family's web configuration files
+    #[arg(long = "web.config.file", value_name = "PATH")]
+    web_config_file: Option<String>,
     /// Time between two reads of a database [default: 15s]
     #[arg(long = "poll.interval", value_name = "DURATION")]
     poll_interval: Option<String>,
@@ -170,6 +173,7 @@ impl Flags {
             config_file: setting(self.config_file, "config.file"),
             listen_address: setting(self.web_listen_address, "web.listen-address"),
             telemetry_path: setting(self.web_telemetry_path, "web.telemetry-path"),
+            web_config_file: setting(self.web_config_file, "web.config.file"),
             poll_interval: setting(self.poll_interval, "poll.interval"),
             state_file: setting(self.state_file, "state.file"),
             backfill: setting(self.backfill, "backfill"),

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use cloacina_exporter::cli::{Arguments, Command, ReferenceFormat};
 use cloacina_exporter::config::{self, Purpose, Settings};
-use cloacina_exporter::{catalogue, demo, encode, exporter, logging};
+use cloacina_exporter::{catalogue, demo, encode, exporter, logging, serve};
 
 /// Set up wrongly, as opposed to failed while serving.
 const WRONG_CONFIGURATION: u8 = 2;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Logging may not have started. If standard error is gone, there is nobody left to tell.
             let _ = writeln!(io::stderr(), "cloacina-exporter: {error:#}");
-            let wrong = error.is::<config::Error>();
+            let wrong = error.is::<config::Error>() || error.is::<serve::GuardError>();
             if wrong { ExitCode::from(WRONG_CONFIGURATION) } else { ExitCode::FAILURE }
         }
     }
@@ -73,11 +73,13 @@ async fn push_once(config: config::Config, shutdown: impl Future<Output = ()>) -
 fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<ExitCode> {
     let once = settings.once;
     let loaded = config::load(settings, purpose, &variable, &families())?;
+    // Opened to be checked; the server opens it for itself.
+    let guard = serve::Guard::open(&loaded.config.web)?;
     if matches!(purpose, Purpose::Check | Purpose::CheckDemo) {
         for warning in &loaded.warnings {
             let _ = writeln!(io::stderr(), "cloacina-exporter: {warning}");
         }
-        print(&loaded.config.to_string())?;
+        print(&format!("{}{guard}", loaded.config))?;
         return Ok(ExitCode::SUCCESS);
     }
     logging::start(loaded.config.log).context("cannot start logging")?;

@@ -66,6 +66,20 @@ pub struct Snapshot {
     pub families: Vec<Family>,
 }
 
+impl Snapshot {
+    /// The series with the label `name` that have a value of it that is kept, with all else as it was.
+    pub fn with_label(&self, name: &str, keeps: impl Fn(&str) -> bool) -> Self {
+        let shown =
+            |series: &&Series| series.labels.pairs().any(|(label, value)| label == name && keeps(value));
+        let family = |family: &Family| Family {
+            description: family.description,
+            series: family.series.iter().filter(shown).cloned().collect(),
+        };
+        let families = self.families.iter().map(family).filter(|family| !family.series.is_empty());
+        Self { sequence: self.sequence, taken_at: self.taken_at, families: families.collect() }
+    }
+}
+
 #[derive(Debug)]
 pub struct Family {
     pub description: &'static Description,
@@ -225,6 +239,34 @@ mod tests {
         buckets.coarsen();
         let wanted = vec![(i32::MIN / 2, 1), (0, 5), (1, 9), (2, 6), (i32::MAX / 2 + 1, 7)];
         assert_eq!(buckets, NativeBuckets { schema: 2, positive: wanted, ..Default::default() });
+    }
+
+    #[test]
+    fn series_without_the_label_or_with_other_values_and_families_left_empty_are_not_kept() {
+        static BOTH: Description = Description {
+            name: "both",
+            otlp_name: "",
+            help: "",
+            kind: Kind::Gauge,
+            unit: Unit::None,
+            labels: &["tenant", "task"],
+        };
+        static NONE: Description = Description { name: "none", labels: &[], ..BOTH };
+        let series = |labels| Series { labels, value: Value::Gauge(1.0), created: None, backfilled: false };
+        let of = |tenant: &str| series(Labels::new(BOTH.labels, [Arc::from(tenant), Arc::from("a")]));
+        let families = vec![
+            Family { description: &NONE, series: vec![series(Labels::none())] },
+            Family { description: &BOTH, series: vec![of("a"), of("b")] },
+        ];
+        let snapshot = Snapshot { sequence: 7, taken_at: Timestamp(9), families };
+        let kept = |tenant: &str| {
+            let part = snapshot.with_label("tenant", |value| value == tenant);
+            assert_eq!((part.sequence, part.taken_at), (7, Timestamp(9)));
+            let blocks = part.families.iter().flat_map(|family| &family.series);
+            blocks.map(|series| series.labels.block().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(kept("b"), [r#"tenant="b",task="a""#]);
+        assert_eq!(kept("c"), [""; 0]);
     }
 
     #[test]

@@ -167,6 +167,50 @@ fn check_prints_what_would_be_read_without_secrets_and_creates_nothing() {
 }
 
 #[test]
+fn check_names_logins_and_shows_no_hash_or_token_and_a_bad_web_file_is_a_wrong_configuration() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).display().to_string();
+    let hash = bcrypt::hash("hunter2", 4).unwrap();
+    let write = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
+    write("web.yml", &format!("basic_auth_users: {{ann: {hash}}}"));
+    write("token", "hunter2-hunter2-hunter2");
+    write(
+        "exporter.yml",
+        "databases: [{url: /a.db}]\nweb: {config_file: web.yml, tokens: [{name: bot, token_file: token}], open_probes: true, \
+         users: {ann: {everything: true}, bot: {tenants: [a, 'b*']}}}\n",
+    );
+    let file = path("exporter.yml");
+    let outcome = run(&["--config.check", "--config.file", &file]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let expected = format!(
+        "serve 0.0.0.0:9877/metrics, as {} says\ntoken bot in {}\nann sees everything\nbot sees tenants a, b*\n\
+         /livez and /readyz need no login\n",
+        path("web.yml"),
+        path("token")
+    );
+    assert!(outcome.stdout.contains(&expected), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.ends_with("no TLS\nlogin as user [ann] or with token [bot]\n"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(!outcome.stdout.contains("hunter2") && !outcome.stdout.contains(&hash));
+
+    write("bad.yml", "basic_auth_users: {ann: hunter2}");
+    let bad = path("bad.yml");
+    for check in [&["--config.check"][..], &[]] {
+        let arguments = [check, &["--database", "/a.db", "--web.config.file", &bad]].concat();
+        let message = refused(&arguments);
+        assert!(
+            message.contains("\"ann\" is not a bcrypt hash") && !message.contains("hunter2"),
+            "{message}"
+        );
+    }
+    let variables = [("CLOACINA_EXPORTER_WEB_CONFIG_FILE", bad.as_str())];
+    assert_eq!(run_with(&["--config.check", "--database", "/a.db"], &variables, &home).code, Some(2));
+}
+
+#[test]
 fn flags_work_with_and_without_the_command_and_beat_variables() {
     let variables = [("CLOACINA_EXPORTER_DATABASE", "/variable.db")];
     for command in [&[][..], &["serve"]] {

@@ -128,6 +128,9 @@ impl Documented {
         let yaml = yaml.replace("/etc/cloacina-exporter", &here).replace("/var/lib/cloacina-exporter", &here);
         fs::write(folder.path().join("orders.url"), "postgres://monitor@db.example:5432/cloacina\n").unwrap();
         fs::write(folder.path().join("orders.password"), "hunter2\n").unwrap();
+        let user = format!("basic_auth_users: {{prometheus: {}}}\n", bcrypt::hash("hunter2", 4).unwrap());
+        fs::write(folder.path().join("web.yml"), user).unwrap();
+        fs::write(folder.path().join("grafana.token"), "hunter2-hunter2-hunter2\n").unwrap();
         Self { folder, yaml }
     }
 
@@ -184,6 +187,8 @@ fn the_documented_values_are_the_defaults_unless_a_comment_says_otherwise() {
         stated.state_file.take().unwrap().file_name(),
         defaults.state_file.as_deref().unwrap().file_name()
     );
+    assert_eq!((stated.web.tokens.len(), stated.web.users.len()), (1, 2));
+    (stated.web.config_file, stated.web.tokens, stated.web.users) = Default::default();
     assert_eq!(stated.otlp.exporters.len(), 3, "two signals to one destination, and one to another");
     assert!(defaults.otlp.exporters.is_empty());
     (stated.otlp.exporters, stated.otlp.resource) = (Vec::new(), defaults.otlp.resource.clone());
@@ -203,6 +208,8 @@ fn every_key_that_the_program_takes_is_documented() {
         "databases: [{unknown: 1}]",
         "poll: {unknown: 1}",
         "web: {unknown: 1}",
+        "web: {tokens: [{unknown: 1}]}",
+        "web: {users: {a: {unknown: 1}}}",
         "state: {unknown: 1}",
         "labels: {unknown: 1}",
         "labels: {workflow: {unknown: 1}}",

@@ -1,12 +1,13 @@
 //! What `--config.check` prints: the configuration in use, without secrets.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use humantime::format_duration;
 
 use super::{
     Backfill, Config, Database, DatabaseUrl, Exporter, LabelPolicy, Otlp, Patterns, Protocol, Pusher,
-    ScheduleOverride, Signal,
+    ScheduleOverride, Sight, Signal, Web,
 };
 
 impl fmt::Display for Config {
@@ -25,7 +26,7 @@ impl fmt::Display for Config {
             format_duration(poll.max_stale)
         )?;
         match self.web.listen_address {
-            Some(address) => writeln!(formatter, "serve http://{address}{}", self.web.telemetry_path)?,
+            Some(address) => serve(formatter, address, &self.web)?,
             None => writeln!(formatter, "serve nothing")?,
         }
         match &self.state_file {
@@ -63,6 +64,34 @@ impl fmt::Display for Config {
             writeln!(formatter, "failure reason {name}: {pattern}")?;
         }
         write!(formatter, "{}", self.otlp)
+    }
+}
+
+/// Whether it is over TLS, the file of `--web.config.file` says, which is not read here.
+fn serve(formatter: &mut fmt::Formatter<'_>, address: SocketAddr, web: &Web) -> fmt::Result {
+    let path = &web.telemetry_path;
+    match &web.config_file {
+        Some(file) => writeln!(formatter, "serve {address}{path}, as {} says", file.display())?,
+        None => writeln!(formatter, "serve http://{address}{path}")?,
+    }
+    for token in &web.tokens {
+        writeln!(formatter, "token {} in {}", token.name, token.file.display())?;
+    }
+    for (name, sight) in &web.users {
+        writeln!(formatter, "{name} sees {sight}")?;
+    }
+    if web.open_probes {
+        writeln!(formatter, "/livez and /readyz need no login")?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Sight {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => formatter.write_str("everything"),
+            Self::Tenants(patterns) => write!(formatter, "tenants {patterns}"),
+        }
     }
 }
 

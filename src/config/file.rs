@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, SeqAccess, Visitor};
+use serde::de::{self, DeserializeOwned, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
@@ -67,7 +67,19 @@ section!(Poll {
     max_stale: Text,
 });
 
-section!(Web { listen_address: Text, telemetry_path: Text, max_connections: Number });
+section!(Web {
+    listen_address: Text,
+    telemetry_path: Text,
+    max_connections: Number,
+    config_file: Text,
+    tokens: Vec<Spanned<Token>>,
+    users: BTreeMap<String, Spanned<User>>,
+    open_probes: bool,
+});
+
+section!(Token { name: Text, token_file: Text });
+
+section!(User { tenants: Vec<Spanned<String>>, everything: bool });
 
 section!(State { file: Text });
 
@@ -158,16 +170,17 @@ section!(Destination {
 
 section!(Log { level: Text, format: Text });
 
-/// What is wrong with a file, and where; the line is 0 if it is not known.
-pub(super) struct Problem {
-    pub(super) line: u64,
-    pub(super) column: u64,
-    pub(super) text: String,
+/// What is wrong with a file, and where; the line is 0 if it is not known. Tells nothing of the file's values.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) line: u64,
+    pub(crate) column: u64,
+    pub(crate) text: String,
 }
 
 /// An empty file is as good as none.
-pub(super) fn parse(text: &str) -> Result<File, Problem> {
-    let parsed: Result<Option<File>, _> = serde_saphyr::from_str(text);
+pub(crate) fn parse<T: DeserializeOwned + Default>(text: &str) -> Result<T, Problem> {
+    let parsed: Result<Option<T>, _> = serde_saphyr::from_str(text);
     match parsed {
         Ok(file) => Ok(file.unwrap_or_default()),
         Err(error) => {

@@ -53,6 +53,7 @@ pub struct Settings {
     pub config_file: Option<Setting>,
     pub listen_address: Option<Setting>,
     pub telemetry_path: Option<Setting>,
+    pub web_config_file: Option<Setting>,
     pub poll_interval: Option<Setting>,
     pub state_file: Option<Setting>,
     pub backfill: Option<Setting>,
@@ -107,7 +108,15 @@ pub fn load(
         Purpose::ReadOnce => Otlp::default(),
         _ => otlp::build(settings.otlp, file.otlp, &source, variables, &surroundings, &mut warnings)?,
     };
-    let web = process::web(settings.listen_address, settings.telemetry_path, file.web, &source)?;
+    let web = process::web(
+        process::WebFlags {
+            listen_address: settings.listen_address,
+            telemetry_path: settings.telemetry_path,
+            config_file: settings.web_config_file,
+        },
+        file.web,
+        &source,
+    )?;
     let pushes = purpose == Purpose::ReadOnce || !otlp.exporters.is_empty();
     if !pushes && (settings.once || web.listen_address.is_none()) {
         return Err(Error::NothingToDo);
@@ -169,7 +178,7 @@ fn read_file(setting: Option<&Setting>) -> Result<(Source, File), Error> {
     let Some(setting) = setting else { return Ok((Source(PathBuf::new()), File::default())) };
     let path = PathBuf::from(&setting.value);
     let text = read(&setting.origin, &path)?;
-    match file::parse(&text) {
+    match file::parse::<File>(&text) {
         Ok(file) => Ok((Source(path), file)),
         Err(problem) => {
             let origin = format!("{}:{}:{}", path.display(), problem.line, problem.column);

@@ -2,6 +2,7 @@
 //!
 //! Built once by `load`, from flags, environment and the YAML file, and never changed afterwards.
 
+mod access;
 mod address;
 mod check;
 mod databases;
@@ -16,7 +17,7 @@ mod setting;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use regex::Regex;
 
 pub use address::AddressError;
+pub(crate) use file::{Problem, parse};
 pub use load::{Error, Loaded, Purpose, Settings, load};
 pub use otlp::{
     Exporter, Header, HeaderValue, HistogramKind, Otlp, OtlpSettings, Protocol, Pusher, Signal, Temporality,
@@ -97,6 +99,29 @@ pub struct Web {
     pub listen_address: Option<SocketAddr>,
     pub telemetry_path: String,
     pub max_connections: usize,
+    /// The Prometheus family's file: TLS, headers, and users with their passwords' hashes.
+    pub config_file: Option<PathBuf>,
+    pub tokens: Vec<Token>,
+    /// What each user or token sees, by its name. Empty: whoever is let in sees everything. Else a name that is not among
+    /// them sees nothing.
+    pub users: BTreeMap<String, Sight>,
+    /// Whether `/livez` and `/readyz` answer without a login.
+    pub open_probes: bool,
+}
+
+/// A bearer token: the name it goes by, and the file that holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub name: String,
+    pub file: PathBuf,
+}
+
+/// What a user sees.
+#[derive(Debug, Clone)]
+pub enum Sight {
+    Everything,
+    /// Series of these tenants, and nothing that is no tenant's.
+    Tenants(Patterns),
 }
 
 /// How much history a first start folds into the counters.
@@ -265,6 +290,10 @@ impl Default for Web {
             listen_address: Some(SocketAddr::from(([0, 0, 0, 0], 9877))),
             telemetry_path: "/metrics".to_owned(),
             max_connections: 100,
+            config_file: None,
+            tokens: Vec::new(),
+            users: BTreeMap::new(),
+            open_probes: false,
         }
     }
 }

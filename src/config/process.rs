@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::load::Source;
 use super::setting::or_default;
-use super::{Backfill, Error, Log, LogFormat, Poll, Purpose, Setting, Variables, Web, file, place};
+use super::{Backfill, Error, Log, LogFormat, Poll, Purpose, Setting, Variables, Web, access, file, place};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -51,15 +51,18 @@ pub(super) fn poll(interval: Option<Setting>, file: file::Poll, source: &Source)
     })
 }
 
-pub(super) fn web(
-    address: Option<Setting>,
-    path: Option<Setting>,
-    file: file::Web,
-    source: &Source,
-) -> Result<Web, Error> {
+pub(super) struct WebFlags {
+    pub(super) listen_address: Option<Setting>,
+    pub(super) telemetry_path: Option<Setting>,
+    pub(super) config_file: Option<Setting>,
+}
+
+pub(super) fn web(flags: WebFlags, file: file::Web, source: &Source) -> Result<Web, Error> {
     let default = Web::default();
-    let address = address.or(source.optional("web.listen_address", file.listen_address));
-    let path = path.or(source.optional("web.telemetry_path", file.telemetry_path));
+    let address = flags.listen_address.or(source.optional("web.listen_address", file.listen_address));
+    let path = flags.telemetry_path.or(source.optional("web.telemetry_path", file.telemetry_path));
+    let in_file = source.optional("web.config_file", file.config_file).map(|path| source.path(path));
+    let tokens = access::tokens(file.tokens, source)?;
     Ok(Web {
         listen_address: or_default(address, default.listen_address, listen_address)?,
         telemetry_path: or_default(path, default.telemetry_path, telemetry_path)?,
@@ -68,6 +71,10 @@ pub(super) fn web(
             default.max_connections,
             |number| number.number(1..=10_000),
         )?,
+        config_file: flags.config_file.or(in_file).map(|path| PathBuf::from(path.value)),
+        tokens,
+        users: access::users(file.users, source)?,
+        open_probes: file.open_probes,
     })
 }
 

@@ -43,6 +43,8 @@ pub enum Error {
     #[error(transparent)]
     Serve(#[from] serve::Error),
     #[error(transparent)]
+    Guard(#[from] serve::GuardError),
+    #[error(transparent)]
     Store(#[from] crate::store::Error),
 }
 
@@ -80,9 +82,12 @@ async fn server(
         tracing::info!("serving nothing");
         return Ok(None);
     };
-    let settings = serve::Settings::new(&config.web, address, WATCHDOG, config.metrics.created_samples);
+    let guard = serve::Guard::open(&config.web)?;
+    let settings =
+        serve::Settings::new(&config.web, guard, address, WATCHDOG, config.metrics.created_samples);
     let listener = serve::bind(&settings).await?;
-    tracing::info!(address = %listener.address(), path = %settings.telemetry_path, "serving metrics");
+    let (tls, login) = settings.guard.asks_for();
+    tracing::info!(address = %listener.address(), path = %settings.telemetry_path, tls, login, "serving metrics");
     Ok(Some(serve::serve(listener, settings, publisher, async {
         // A dropped sender is as good as a signal.
         let _ = stopped.await;

@@ -13,9 +13,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
 
 use super::pages::{self, Site};
 use super::publisher::Publisher;
@@ -28,19 +31,49 @@ const CHUNK: usize = 64 * 1024;
 
 /// Serves the requests of `stream` until either side ends it, a bound in time is passed, or `watcher` shuts it down
 /// after the request under way.
-pub(super) async fn serve(stream: TcpStream, site: Arc<Site>, slot: Slot, watcher: Watcher) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    site: Arc<Site>,
+    slot: Slot,
+    watcher: Watcher,
+    mut closes: watch::Receiver<()>,
+) {
     // Headers and body are written apart, and the kernel shall not hold back the second. Only speed is lost if it does.
     let _ = stream.set_nodelay(true);
+    let tls = site.settings.guard.rules().await.tls().cloned();
+    let Some(config) = tls else { return converse(stream, None, site, slot, watcher).await };
+    let handshake = TlsAcceptor::from(Arc::clone(&config)).accept(stream);
+    tokio::select! {
+        shaken = tokio::time::timeout(site.settings.header_timeout, handshake) => match shaken {
+            Ok(Ok(stream)) => converse(stream, Some(config), site, slot, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a client's TLS handshake failed"),
+            Err(_) => tracing::debug!("a client took too long over its TLS handshake and was cut off"),
+        },
+        // The sender is dropped when the server shuts down.
+        _ = closes.changed() => {}
+    }
+}
+
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    tls: Option<Arc<ServerConfig>>,
+    site: Arc<Site>,
+    slot: Slot,
+    watcher: Watcher,
+) {
     let expiry = expired(slot.phase.subscribe(), site.settings.request_timeout);
     let service = service_fn(|request: Request<Incoming>| {
         let running = Running::new(&slot.phase);
         let site = Arc::clone(&site);
-        let close = slot.is_last();
+        let (close, tls) = (slot.is_last(), tls.clone());
         async move {
             // Everybody gets one answer in turn, however many requests a client has sent at once.
             tokio::task::yield_now().await;
-            let mut response = pages::answer(&site, &request).await;
-            if close {
+            let rules = site.settings.guard.rules().await;
+            let mut response = pages::answer(&site, &rules, &request).await;
+            // What a connection had to show to be let in may have changed.
+            let is_current = rules.tls().map(Arc::as_ptr) == tls.as_ref().map(Arc::as_ptr);
+            if close || !is_current {
                 pages::close(&mut response);
             }
             Ok::<_, Infallible>(response.map(|body| Page { _running: Some(running), ..body }))

@@ -1,7 +1,8 @@
-//! Answers scrapes and health probes over HTTP/1.1 from the last snapshot published. Never reads the database, and no
+//! Answers scrapes and health probes over HTTP/1.1, with or without TLS and logins, from the last snapshot published. Never reads the database, and no
 //! client can make it hold more than a bounded amount of connections, memory or time.
 
 mod connection;
+mod guard;
 mod pages;
 mod publisher;
 mod slots;
@@ -13,8 +14,10 @@ use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::config;
+pub use guard::{Error as GuardError, Guard};
 use pages::Site;
 pub use publisher::Publisher;
 use slots::Slots;
@@ -27,6 +30,8 @@ const ACCEPTED_AT_ONCE: usize = 16;
 pub struct Settings {
     /// Port 0 takes any free one.
     pub listen_address: SocketAddr,
+    /// Who may connect and ask.
+    pub guard: Arc<Guard>,
     /// Begins with a slash. It goes before a page of the server's own with the same path.
     pub telemetry_path: String,
     /// Connections held at once, at least 1. When they run out, none is kept alive after its response, and a further one
@@ -37,7 +42,7 @@ pub struct Settings {
     /// Whether OpenMetrics pages carry `_created` samples.
     pub created_samples: bool,
     /// From the end of a response, or the start of the connection, to the end of the next request's headers. So it also
-    /// bounds how long a connection stays idle.
+    /// bounds how long a connection stays idle. A TLS handshake has the same time once more.
     pub header_timeout: Duration,
     /// From there until the client has taken the response.
     pub request_timeout: Duration,
@@ -50,12 +55,14 @@ impl Settings {
     /// races with no usual interval; 30 s for a response; 5 s for the shutdown.
     pub fn new(
         web: &config::Web,
+        guard: Guard,
         listen_address: SocketAddr,
         watchdog: Duration,
         created_samples: bool,
     ) -> Self {
         Self {
             listen_address,
+            guard: Arc::new(guard),
             telemetry_path: web.telemetry_path.clone(),
             max_connections: web.max_connections,
             watchdog,
@@ -106,13 +113,15 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let mut slots = Slots::new(settings.max_connections);
-    let site = Arc::new(Site { settings, publisher });
+    let site = Arc::new(Site::new(settings, publisher));
+    let (closing, closes) = watch::channel(());
     let graceful = GracefulShutdown::new();
     let accepting = async {
         loop {
             for _ in 0..ACCEPTED_AT_ONCE {
                 let (stream, peer) = accept(&listener.socket).await;
-                let serve = |slot| connection::serve(stream, Arc::clone(&site), slot, graceful.watcher());
+                let site = Arc::clone(&site);
+                let serve = |slot| connection::serve(stream, site, slot, graceful.watcher(), closes.clone());
                 slots.take(peer.ip(), serve).await;
             }
             tokio::task::yield_now().await;
@@ -122,7 +131,7 @@ pub async fn serve(
         () = shutdown => {}
         () = accepting => {}
     }
-    drop(listener);
+    drop((listener, closing));
     if tokio::time::timeout(site.settings.shutdown_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some responses were not finished at shutdown and are cut off");
     }

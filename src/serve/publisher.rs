@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 use hyper::body::Bytes;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::guard::View;
 use crate::encode::{self, Format, Options};
 use crate::snapshot::Snapshot;
 
@@ -92,6 +93,16 @@ pub(super) struct Published {
 impl Published {
     pub(super) fn sequence(&self) -> u64 {
         self.snapshot.sequence
+    }
+
+    /// The body of a part of the snapshot, encoded anew each time.
+    pub(super) fn encode_part(&self, view: &View, format: Format, gzip: bool, options: Options) -> Bytes {
+        let part = self.snapshot.with_label(View::LABEL, |tenant| view.shows(tenant));
+        if gzip {
+            compress(|encoder| encode::write(&part, format, options, encoder))
+        } else {
+            exact(encode::encode(&part, format, options))
+        }
     }
 
     /// The body if it is there already.

@@ -4,4 +4,9 @@
 
 mod answers;
 mod bounds;
+mod logins;
+mod refusals;
+mod reload;
+mod secured;
 mod server;
+mod tls;

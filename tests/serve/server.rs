@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloacina_exporter::config::Web;
 use cloacina_exporter::record::Timestamp;
-use cloacina_exporter::serve::{self, Publisher, Settings};
+use cloacina_exporter::serve::{self, Guard, Publisher, Settings};
 use cloacina_exporter::snapshot::{Description, Family, Kind, Labels, Series, Snapshot, Unit, Value};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -43,6 +44,7 @@ pub fn snapshot(sequence: u64, bytes: usize) -> Arc<Snapshot> {
 pub fn settings() -> Settings {
     Settings {
         listen_address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        guard: Arc::new(Guard::open(&Web::default()).unwrap()),
         telemetry_path: "/metrics".to_owned(),
         max_connections: 16,
         watchdog: Duration::from_secs(60),
@@ -101,7 +103,7 @@ pub struct Reply {
 
 impl Reply {
     /// Reads until the server closes the connection.
-    pub async fn read(stream: TcpStream) -> Self {
+    pub async fn read(stream: impl AsyncRead + Unpin) -> Self {
         let bytes = read_to_end(stream).await;
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a complete head");
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
@@ -125,7 +127,7 @@ pub async fn within_reason<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// All that the server sends until it ends the connection; a reset is an end as good as any.
-pub async fn read_to_end(mut stream: TcpStream) -> Vec<u8> {
+pub async fn read_to_end(mut stream: impl AsyncRead + Unpin) -> Vec<u8> {
     let mut bytes = Vec::new();
     let _ = within_reason(stream.read_to_end(&mut bytes)).await;
     bytes

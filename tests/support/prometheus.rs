@@ -86,17 +86,36 @@ impl Prometheus {
         rules: &[&str],
     ) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
         for (index, text) in rules.iter().enumerate() {
             write(directory.path().join(format!("rules{index}.yml")), text).unwrap();
         }
         let relay = if format == Format::Text { Some(TextRelay::start(target).await) } else { None };
         let scraped = relay.as_ref().map_or(target, |relay| relay.address);
+        let scrape = format!(
+            "{{job_name: test, metrics_path: {path}, \
+             static_configs: [{{targets: ['{scraped}'], labels: {{instance: '{target}'}}}}]}}"
+        );
+        Self::launch(version, directory, relay, format, &[scrape]).await
+    }
+
+    /// Scrapes as the entries of `scrape_configs` say.
+    pub async fn start_with(version: Version, scrapes: &[String]) -> Self {
+        Self::launch(version, tempfile::tempdir().unwrap(), None, Format::OpenMetrics, scrapes).await
+    }
+
+    async fn launch(
+        version: Version,
+        directory: TempDir,
+        relay: Option<TextRelay>,
+        format: Format,
+        scrapes: &[String],
+    ) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
         let configuration = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
              rule_files: ['rules*.yml']\n\
-             scrape_configs: [{{job_name: test, metrics_path: {path}, \
-             static_configs: [{{targets: ['{scraped}'], labels: {{instance: '{target}'}}}}]}}]\n"
+             scrape_configs: [{}]\n",
+            scrapes.join(", ")
         );
         write(directory.path().join("prometheus.yml"), configuration).unwrap();
         let features = match format {
