@@ -55,6 +55,7 @@ impl Loop {
             prefix_tenants: false,
             include: Patterns::new([include]).unwrap(),
             exclude: Patterns::default(),
+            shard: config::Shard::WHOLE,
         };
         let config = Config {
             databases: vec![database.clone()],

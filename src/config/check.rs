@@ -14,6 +14,9 @@ impl fmt::Display for Config {
         for database in &self.databases {
             writeln!(formatter, "database {}", Summary(database))?;
         }
+        if let Some(database) = self.databases.first().filter(|database| !database.shard.is_whole()) {
+            writeln!(formatter, "shard {}", database.shard)?;
+        }
         let poll = &self.poll;
         writeln!(
             formatter,

@@ -6,12 +6,14 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::load::{self, Source};
-use super::{Database, DatabaseUrl, Error, Patterns, Setting, Variables, file, place};
+use super::{Database, DatabaseUrl, Error, Patterns, Setting, Shard, Variables, file, place};
 
-/// Databases of the flags replace those of the file; only without any is looked elsewhere.
+/// Databases of the flags replace those of the file; only without any is looked elsewhere. SQLite databases that fall to
+/// another shard are left out.
 pub(super) fn build(
     flags: Vec<Setting>,
     listed: Vec<file::Database>,
+    shard: Shard,
     source: &Source,
     variables: Variables<'_>,
 ) -> Result<Vec<Database>, Error> {
@@ -41,7 +43,10 @@ pub(super) fn build(
         }
     }
     let several = databases.len() > 1;
-    databases.iter_mut().for_each(|database| database.prefix_tenants = several);
+    for database in &mut databases {
+        (database.prefix_tenants, database.shard) = (several, shard);
+    }
+    databases.retain(|database| matches!(database.url, DatabaseUrl::Postgres(_)) || shard.holds(&database.name));
     Ok(databases)
 }
 
@@ -56,6 +61,7 @@ fn named(url: DatabaseUrl) -> Database {
         prefix_tenants: false,
         include: Patterns::default(),
         exclude: Patterns::default(),
+        shard: Shard::WHOLE,
     }
 }
 

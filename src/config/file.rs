@@ -36,6 +36,7 @@ section!(File {
     poll: Poll,
     web: Web,
     state: State,
+    shard: Shard,
     backfill: Text,
     labels: Labels,
     histograms: Histograms,
@@ -67,9 +68,16 @@ section!(Poll {
     max_stale: Text,
 });
 
-section!(Web { listen_address: Text, telemetry_path: Text, max_connections: Number });
+section!(Web {
+    listen_address: Text,
+    telemetry_path: Text,
+    max_connections: Number,
+    enable_lifecycle: Option<bool>,
+});
 
 section!(State { file: Text });
+
+section!(Shard { index: Number, count: Number });
 
 section!(Labels { workflow: LabelPolicy, task: LabelPolicy, schedule: LabelPolicy });
 

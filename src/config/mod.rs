@@ -11,8 +11,10 @@ mod metrics;
 mod otlp;
 mod place;
 mod process;
+mod restart;
 mod secret;
 mod setting;
+mod shard;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +36,7 @@ pub use otlp::{
 pub use place::Variables;
 pub use secret::DatabaseUrl;
 pub use setting::{Setting, patterns};
+pub use shard::Shard;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -59,6 +62,8 @@ pub struct Database {
     /// PostgreSQL schemas to read; empty means all. Shell patterns, `*` and `?`.
     pub include: Patterns,
     pub exclude: Patterns,
+    /// Which tenants are read, of those that the patterns name.
+    pub shard: Shard,
 }
 
 impl Database {
@@ -72,8 +77,38 @@ impl Database {
     }
 
     pub fn reads(&self, schema: &str) -> bool {
-        matches!(self.url, DatabaseUrl::Sqlite(_))
-            || (self.include.is_empty() || self.include.matches(schema)) && !self.exclude.matches(schema)
+        let named = matches!(self.url, DatabaseUrl::Sqlite(_))
+            || (self.include.is_empty() || self.include.matches(schema)) && !self.exclude.matches(schema);
+        named && self.shard.holds(&self.tenant_label(schema))
+    }
+
+    /// Whether a tenant with this label would be read here, or stands for the database while none is known.
+    pub fn owns(&self, label: &str) -> bool {
+        if label == &*self.name {
+            return true;
+        }
+        let schema = match (&self.url, self.prefix_tenants) {
+            (DatabaseUrl::Sqlite(_), _) => None,
+            (DatabaseUrl::Postgres(_), false) => Some(label),
+            (DatabaseUrl::Postgres(_), true) => {
+                label.strip_prefix(&*self.name).and_then(|rest| rest.strip_prefix('/'))
+            }
+        };
+        schema.is_some_and(|schema| self.reads(schema))
+    }
+
+    /// Whether both are the same database, whatever the password, and its tenants have the same labels in both.
+    pub fn reads_alike(&self, other: &Self) -> bool {
+        self.is_place_of(other)
+            && self.prefix_tenants == other.prefix_tenants
+            && self.include == other.include
+            && self.exclude == other.exclude
+            && self.shard == other.shard
+    }
+
+    /// Whether both are the same database, whatever the password.
+    pub fn is_place_of(&self, other: &Self) -> bool {
+        self.name == other.name && self.url.to_string() == other.url.to_string()
     }
 }
 
@@ -97,6 +132,8 @@ pub struct Web {
     pub listen_address: Option<SocketAddr>,
     pub telemetry_path: String,
     pub max_connections: usize,
+    /// Whether the configuration may be loaded again over HTTP.
+    pub enable_lifecycle: bool,
 }
 
 /// How much history a first start folds into the counters.
@@ -221,6 +258,12 @@ impl fmt::Display for Patterns {
     }
 }
 
+impl PartialEq for Patterns {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().map(|(text, _)| text).eq(other.0.iter().map(|(text, _)| text))
+    }
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let policy = |max| LabelPolicy { allow: Patterns::default(), deny: Patterns::default(), max };
@@ -265,6 +308,7 @@ impl Default for Web {
             listen_address: Some(SocketAddr::from(([0, 0, 0, 0], 9877))),
             telemetry_path: "/metrics".to_owned(),
             max_connections: 100,
+            enable_lifecycle: false,
         }
     }
 }

@@ -4,6 +4,7 @@
 mod connection;
 mod pages;
 mod publisher;
+mod reload;
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::config;
+use crate::reload::Requests;
 use connection::Slot;
 use pages::Site;
 pub use publisher::Publisher;
@@ -40,6 +42,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How long a shutdown waits for responses under way.
     pub shutdown_timeout: Duration,
+    /// Who is asked to load the configuration again; `None` refuses that over HTTP.
+    pub reloads: Option<Requests>,
 }
 
 impl Settings {
@@ -60,6 +64,7 @@ impl Settings {
             header_timeout: Duration::from_secs(20),
             request_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(5),
+            reloads: None,
         }
     }
 }

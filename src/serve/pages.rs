@@ -9,9 +9,9 @@ use hyper::header::{
 };
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::Settings;
 use super::connection::Page;
 use super::publisher::{Published, Publisher};
+use super::{Settings, reload};
 use crate::encode::{Format, Options, negotiate};
 
 /// What pages are made from.
@@ -27,6 +27,7 @@ pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Response
         Method::GET | Method::HEAD if path == site.settings.telemetry_path => {
             metrics(site, request.headers()).await
         }
+        _ if path == reload::PATH => reload::answer(site.settings.reloads.as_ref(), request.method()).await,
         Method::GET | Method::HEAD => match path {
             "/" => landing(site),
             "/livez" => live(site),
@@ -141,7 +142,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn text(status: StatusCode, body: impl Into<hyper::body::Bytes>) -> Response<Page> {
+pub(super) fn text(status: StatusCode, body: impl Into<hyper::body::Bytes>) -> Response<Page> {
     page(status, "text/plain; charset=utf-8", body)
 }
 
