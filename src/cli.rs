@@ -120,7 +120,6 @@ pub struct Flags {
         long = "web.enable-lifecycle",
         value_name = "BOOLEAN",
         num_args = 0..=1,
-        require_equals = true,
         default_missing_value = "true"
     )]
     web_enable_lifecycle: Option<String>,

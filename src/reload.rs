@@ -121,3 +121,76 @@ impl fmt::Debug for Reloads {
         formatter.debug_struct("Reloads").field("requests", &self.requests).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Counts how often it loads, and finds nothing usable.
+    fn counted() -> (Arc<AtomicUsize>, Reloads) {
+        let count = Arc::new(AtomicUsize::new(0));
+        let loads = count.clone();
+        let load = move || {
+            loads.fetch_add(1, Ordering::SeqCst);
+            Err("not usable".to_owned())
+        };
+        (count, Reloads::new(load, |_| ()))
+    }
+
+    fn ask(reloads: &Reloads) -> JoinHandle<Result<(), String>> {
+        let requests = reloads.requests();
+        tokio::spawn(async move { requests.ask().await })
+    }
+
+    #[tokio::test]
+    async fn many_who_ask_at_once_get_the_answer_to_one_loading() {
+        let (count, mut reloads) = counted();
+        let asked: Vec<_> = (0..WAITING).map(|_| ask(&reloads)).collect();
+        tokio::task::yield_now().await;
+        let reload = reloads.next().await;
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+        assert_eq!(reload.loaded.unwrap_err(), "not usable");
+        reload.answers.send(&Ok(()));
+        for asked in asked {
+            assert_eq!(asked.await.unwrap(), Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_while_it_is_loaded_gets_it_loaded_once_more() {
+        let (count, mut reloads) = counted();
+        reloads.requests().note();
+        let first = reloads.next().await;
+        reloads.requests().note();
+        reloads.requests().note();
+        first.answers.send(&Ok(()));
+        reloads.next().await;
+        assert_eq!(count.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_is_dropped_loses_no_request() {
+        let (_, mut reloads) = counted();
+        let asked = ask(&reloads);
+        tokio::task::yield_now().await;
+        // Polled once, which takes the request and begins to load.
+        let dropped = tokio::time::timeout(std::time::Duration::ZERO, reloads.next()).await;
+        let reload = match dropped {
+            Ok(reload) => reload,
+            Err(_) => reloads.next().await,
+        };
+        reload.answers.send(&Err("as it was".to_owned()));
+        assert_eq!(asked.await.unwrap(), Err("as it was".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn who_asks_an_exporter_that_ends_is_told_so() {
+        let (_, reloads) = counted();
+        let requests = reloads.requests();
+        drop(reloads);
+        assert_eq!(requests.ask().await, Err(ENDING.to_owned()));
+        requests.note();
+    }
+}

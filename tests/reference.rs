@@ -204,6 +204,7 @@ fn every_key_that_the_program_takes_is_documented() {
         "poll: {unknown: 1}",
         "web: {unknown: 1}",
         "state: {unknown: 1}",
+        "shard: {unknown: 1}",
         "labels: {unknown: 1}",
         "labels: {workflow: {unknown: 1}}",
         "histograms: {unknown: 1}",

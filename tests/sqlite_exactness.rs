@@ -5,95 +5,20 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::path::Path;
 use std::time::Duration;
 
 use fastrand::Rng;
-use regex::Regex;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, raw_sql};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use support::poller::{Polled, Poller};
-use support::schema::Generation;
-use support::writer::engine::{Execution, Step, random_id};
-use support::writer::now;
+use support::sqlite_runner::{LIFE, Runner, START};
+use support::writer::engine::Step;
 use support::writer::script::script;
 use support::writer::truth::Truth;
 use tempfile::TempDir;
 
 const OVERLAP: Duration = Duration::from_secs(120);
-const START: [Step; 3] = [Step::Create, Step::ReadyAll, Step::Start(0)];
-const LIFE: [Step; 5] = [Step::Create, Step::ReadyAll, Step::Start(0), Step::Complete(0), Step::End];
-
-/// A runner on a file of its own.
-struct Runner {
-    truth: Truth,
-    path: PathBuf,
-    connection: SqliteConnection,
-    rng: Rng,
-    skew: i64,
-}
-
-impl Runner {
-    async fn create(path: &Path, seed: u64, mode: SqliteJournalMode) -> Self {
-        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).journal_mode(mode);
-        let mut connection = options.connect().await.unwrap();
-        raw_sql(Generation::V0_11.sqlite()).execute(&mut connection).await.unwrap();
-        let (truth, path, rng) = (Truth::default(), path.to_owned(), Rng::with_seed(seed));
-        Self { truth, path, connection, rng, skew: 0 }
-    }
-
-    /// Performs `steps`, each in a transaction of its own.
-    async fn perform(&mut self, execution: &mut Execution, steps: &[Step]) {
-        for &step in steps {
-            self.say("BEGIN IMMEDIATE").await;
-            self.perform_within(execution, &[step]).await;
-            self.say("COMMIT").await;
-        }
-    }
-
-    /// Performs `steps` in the open transaction.
-    async fn perform_within(&mut self, execution: &mut Execution, steps: &[Step]) {
-        for &step in steps {
-            let write = execution.write(step, now() + self.skew, random_id(&mut self.rng), &mut self.rng);
-            self.say(&write.statements().join("; ")).await;
-            execution.apply(step);
-            self.truth.record(execution, &write.events);
-        }
-    }
-
-    async fn succeed(&mut self, workflow: &str) -> Execution {
-        let mut execution = self.plan(workflow, 1);
-        self.perform(&mut execution, &LIFE).await;
-        execution
-    }
-
-    fn plan(&mut self, workflow: &str, tasks: usize) -> Execution {
-        Execution::new(&mut self.rng, workflow, tasks)
-    }
-
-    async fn say(&mut self, statements: &str) {
-        let statements = in_sqlite(statements);
-        let result = raw_sql(AssertSqlSafe(statements.as_str())).execute(&mut self.connection).await;
-        result.unwrap_or_else(|error| panic!("{statements}: {error}"));
-    }
-
-    /// Ends its use of the file, and leaves the file whole.
-    async fn close(self) -> (PathBuf, Truth) {
-        self.connection.close().await.unwrap();
-        (self.path, self.truth)
-    }
-}
-
-/// Writes times and ids, which the engine's statements have as PostgreSQL does, as SQLite does.
-fn in_sqlite(statements: &str) -> String {
-    static TIME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"timestamp '([^ ]+) ([^']+)'").unwrap());
-    static ID: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new("'([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})'").unwrap()
-    });
-    let text = TIME.replace_all(statements, "'${1}T${2}+00:00'").replace(" AT TIME ZONE 'UTC'", "");
-    ID.replace_all(&text, "X'$1$2$3$4$5'").into_owned()
-}
 
 /// Puts `new` in the place of `path`, as a restore does: what belonged to the old file goes with it.
 fn replace_file(new: &Path, path: &Path) {

@@ -52,6 +52,7 @@ impl Loop {
         let database = config::Database {
             name: Arc::from("cost"),
             url: DatabaseUrl::Postgres(url.to_owned().into()),
+            secrets: config::SecretFiles::default(),
             prefix_tenants: false,
             include: Patterns::new([include]).unwrap(),
             exclude: Patterns::default(),

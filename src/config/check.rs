@@ -117,6 +117,12 @@ impl fmt::Display for Exporter {
     }
 }
 
+impl fmt::Debug for Exporter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Exporter({self})")
+    }
+}
+
 impl fmt::Display for ScheduleOverride {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:", self.schedules)?;

@@ -1,7 +1,7 @@
 //! Brings flags, environment and file together into the one `Config`: flags come first, then the environment, then the
 //! file, then the defaults.
 //!
-//! The only place that reads the YAML file and the files with secrets. The environment is passed in.
+//! The only place that reads the YAML file, and with `databases` the files with secrets. The environment is passed in.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -34,7 +34,7 @@ pub use otlp::{
     Tls,
 };
 pub use place::Variables;
-pub use secret::DatabaseUrl;
+pub use secret::{DatabaseUrl, SecretFiles};
 pub use setting::{Setting, patterns};
 pub use shard::Shard;
 
@@ -57,6 +57,8 @@ pub struct Database {
     /// Unique among all databases; for SQLite also the tenant label.
     pub name: Arc<str>,
     pub url: DatabaseUrl,
+    /// Where the address, or a part of it, was read.
+    pub secrets: SecretFiles,
     /// Whether tenants are labelled `name/schema` rather than `schema`: true when several databases are read.
     pub prefix_tenants: bool,
     /// PostgreSQL schemas to read; empty means all. Shell patterns, `*` and `?`.
@@ -104,6 +106,12 @@ impl Database {
             && self.include == other.include
             && self.exclude == other.exclude
             && self.shard == other.shard
+    }
+
+    /// As the address is now by the files that it was read from; `None` unless it still leads to the same database. Blocks.
+    pub fn read_again(&self) -> Option<DatabaseUrl> {
+        let url = self.secrets.read_again(&self.url)?;
+        (url.to_string() == self.url.to_string()).then_some(url)
     }
 
     /// Whether both are the same database, whatever the password.

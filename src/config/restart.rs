@@ -18,3 +18,55 @@ impl Config {
         fixed.into_iter().filter(|(_, same)| !same).map(|(key, _)| key).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Log, LogFormat, Metrics, Poll, Web};
+    use super::*;
+
+    fn config() -> Config {
+        Config {
+            databases: Vec::new(),
+            poll: Poll::default(),
+            web: Web::default(),
+            state_file: None,
+            backfill: super::super::Backfill::None,
+            metrics: Metrics::default(),
+            log: Log::default(),
+            otlp: Default::default(),
+        }
+    }
+
+    #[test]
+    fn what_differs_and_is_fixed_is_named() {
+        let mut newer = config();
+        newer.web.listen_address = None;
+        newer.web.telemetry_path = "/m".to_owned();
+        newer.web.max_connections += 1;
+        newer.web.enable_lifecycle = true;
+        newer.metrics.created_samples = false;
+        newer.state_file = Some("/s".into());
+        newer.log.format = LogFormat::Json;
+        let keys = [
+            "web.listen_address",
+            "web.telemetry_path",
+            "web.max_connections",
+            "web.enable_lifecycle",
+            "created_samples",
+            "state.file",
+            "log.format",
+        ];
+        assert_eq!(config().needs_restart_for(&newer), keys);
+    }
+
+    #[test]
+    fn what_can_be_changed_is_not_named() {
+        let mut newer = config();
+        newer.poll.interval *= 2;
+        newer.metrics.workflows.max = 1;
+        newer.metrics.buckets = [1.0].into();
+        newer.log.level = tracing::Level::DEBUG;
+        newer.backfill = super::super::Backfill::All;
+        assert!(config().needs_restart_for(&newer).is_empty());
+    }
+}

@@ -167,7 +167,8 @@ mod tests {
     fn one_shard_more_moves_about_its_share() {
         for count in [1, 3, 9, 31] {
             let key = |number: u32| fnv_1a(format!("tenant_{number}").as_bytes());
-            let moved = (0..10_000).filter(|number| jump(key(*number), count) != jump(key(*number), count + 1));
+            let moved =
+                (0..10_000).filter(|number| jump(key(*number), count) != jump(key(*number), count + 1));
             let (moved, share) = (moved.count() as u32, 10_000 / (count + 1));
             assert!(moved.abs_diff(share) < share / 5, "{count}: {moved} moved, {share} is the share");
         }

@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::config::{Backfill, Config, Database, DatabaseUrl, Patterns, Poll, Shard};
+use crate::config::{Backfill, Config, Database, DatabaseUrl, Patterns, Poll, SecretFiles, Shard};
 use crate::exporter;
 use crate::record::{Span, Timestamp};
 use crate::reload::Reloads;
@@ -60,6 +60,7 @@ fn over(mut config: Config, path: &Path) -> Config {
     config.databases = vec![Database {
         name: "demo".into(),
         url: DatabaseUrl::Sqlite(path.to_owned()),
+        secrets: SecretFiles::default(),
         prefix_tenants: false,
         include: Patterns::default(),
         exclude: Patterns::default(),

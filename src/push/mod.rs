@@ -176,7 +176,8 @@ impl Running {
     /// and end.
     pub fn reconfigure(&mut self, config: &Config, instance: Uuid) {
         let resource = Arc::new(Resource::new(&config.otlp.resource, instance));
-        let named: BTreeMap<Key, &Exporter> = wanted(config).map(|exporter| (key(exporter), exporter)).collect();
+        let named: BTreeMap<Key, &Exporter> =
+            wanted(config).map(|exporter| (key(exporter), exporter)).collect();
         self.lines.retain(|key, line| {
             let exporter = named.get(key);
             if let Some(exporter) = exporter {

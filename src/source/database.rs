@@ -84,7 +84,8 @@ impl Database {
     pub fn reconfigured(self, config: &config::Database, all: &Config, progress: OnProgress) -> Self {
         let mut new = Self::new(config, all, progress);
         if self.config.is_place_of(config) {
-            (new.existing, new.searched_at, new.newcomers) = (self.existing, self.searched_at, self.newcomers);
+            (new.existing, new.searched_at, new.newcomers) =
+                (self.existing, self.searched_at, self.newcomers);
         }
         new.retired = self.connections;
         new.retired.extend(self.retired);
@@ -108,6 +109,9 @@ impl Database {
     pub async fn poll(&mut self, states: &BTreeMap<Arc<str>, Arc<Tenant>>, wanted: &Wanted) -> DatabasePoll {
         let result = self.poll_or_fail(states, wanted).await;
         self.back_off(result.as_ref().map_or(true, |poll| nothing_was_read(&poll.tenants)));
+        if no_session(&result) {
+            self.read_secrets_again().await;
+        }
         result.unwrap_or_else(|failure| {
             self.discovered_at = None;
             DatabasePoll {
@@ -275,6 +279,15 @@ impl Database {
         more
     }
 
+    /// The password may have been replaced since.
+    async fn read_secrets_again(&mut self) {
+        let config = self.config.clone();
+        // Blocking work is lost only with the runtime.
+        if let Ok(Some(url)) = tokio::task::spawn_blocking(move || config.read_again()).await {
+            self.config.url = url;
+        }
+    }
+
     fn back_off(&mut self, failed: bool) {
         self.failures = if failed { self.failures.saturating_add(1) } else { 0 };
         // The first failure costs nothing: most pass with the next poll.
@@ -285,6 +298,17 @@ impl Database {
 
     fn is_sqlite(&self) -> bool {
         matches!(self.config.url, DatabaseUrl::Sqlite(_))
+    }
+}
+
+/// Whether a connection was refused, or could not be made.
+fn no_session(result: &Result<DatabasePoll, Failure>) -> bool {
+    let is_of_connect = |failure: &Failure| failure.collector == Collector::Connect;
+    let failed =
+        |poll: &TenantPoll| matches!(&poll.outcome, Outcome::Failed(failure) if is_of_connect(failure));
+    match result {
+        Ok(poll) => poll.tenants.iter().any(failed),
+        Err(failure) => is_of_connect(failure),
     }
 }
 

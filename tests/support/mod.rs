@@ -32,6 +32,7 @@ pub mod runbooks;
 pub mod scenarios;
 pub mod schedule_rows;
 pub mod schema;
+pub mod sqlite_runner;
 pub mod totals;
 pub mod victoria_metrics;
 pub mod webhook;
