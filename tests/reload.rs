@@ -41,8 +41,8 @@ impl Site {
 
     /// Of the databases `names`.
     fn configure(&self, names: &[&str], rest: &str) {
-        let databases: Vec<_> =
-            names.iter().map(|name| format!("{{name: {name}, url: {name}.db}}")).collect();
+        let listed = |name: &&str| format!("{{name: {name}, url: '{}'}}", self.path(&format!("{name}.db")));
+        let databases: Vec<_> = names.iter().map(listed).collect();
         self.write(&format!("databases: [{}]\n{rest}\n", databases.join(", ")));
     }
 

@@ -135,7 +135,7 @@ async fn a_password_that_is_replaced_in_its_file_is_used_without_being_told() {
     };
     site.cluster.create_database("app").await;
     let statements =
-        format!("{}; CREATE ROLE monitor LOGIN "postgres" PASSWORD 'first'", Generation::V0_11.postgres());
+        format!("{}; CREATE ROLE monitor LOGIN SUPERUSER PASSWORD 'first'", Generation::V0_11.postgres());
     site.cluster.execute("app", &statements).await;
     let (password, file) = (site.folder.path().join("password"), site.folder.path().join("exporter.yml"));
     std::fs::write(&password, "first\n").unwrap();

@@ -198,7 +198,10 @@ impl Pushing {
 /// `None` if no replica is to be elected.
 fn election(config: &Config) -> Option<Election> {
     let (_, name) = config.otlp.resource.iter().find(|(key, _)| key == "service.name")?;
-    (config.otlp.pusher == Pusher::Elected).then(|| Election::new(config, name)).flatten()
+    let shard = config.databases.first()?.shard;
+    // Each shard has a pusher of its own, since it pushes its own tenants.
+    let name = if shard.is_whole() { name.clone() } else { format!("{name}, shard {shard}") };
+    (config.otlp.pusher == Pusher::Elected).then(|| Election::new(config, &name)).flatten()
 }
 
 fn spawn_elector(election: &Election, running: &Running) -> AbortHandle {
