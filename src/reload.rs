@@ -144,11 +144,17 @@ mod tests {
         tokio::spawn(async move { requests.ask().await })
     }
 
+    async fn until_waiting(reloads: &Reloads, count: usize) {
+        while reloads.asked.len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
     #[tokio::test]
     async fn many_who_ask_at_once_get_the_answer_to_one_loading() {
         let (count, mut reloads) = counted();
         let asked: Vec<_> = (0..WAITING).map(|_| ask(&reloads)).collect();
-        tokio::task::yield_now().await;
+        until_waiting(&reloads, WAITING).await;
         let reload = reloads.next().await;
         assert_eq!(count.load(Ordering::SeqCst), 1);
         assert_eq!(reload.loaded.unwrap_err(), "not usable");
@@ -174,7 +180,7 @@ mod tests {
     async fn a_wait_that_is_dropped_loses_no_request() {
         let (_, mut reloads) = counted();
         let asked = ask(&reloads);
-        tokio::task::yield_now().await;
+        until_waiting(&reloads, 1).await;
         // Polled once, which takes the request and begins to load.
         let dropped = tokio::time::timeout(std::time::Duration::ZERO, reloads.next()).await;
         let reload = match dropped {
