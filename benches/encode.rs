@@ -128,6 +128,7 @@ fn scrapes(snapshot: &Arc<Snapshot>) {
         header_timeout: Duration::from_secs(20),
         request_timeout: Duration::from_secs(30),
         shutdown_timeout: Duration::from_secs(5),
+        reloads: None,
     };
     let publisher = Publisher::new();
     publisher.publish(Arc::clone(snapshot));

@@ -90,6 +90,12 @@ pub struct ServeFlags {
     /// May be repeated. Without any: the file's databases, else DATABASE_URL, else ~/.cloacina/cloacina.db
     #[arg(long, value_name = "ADDRESS")]
     database: Vec<String>,
+    /// Which of the shards this process is, from 0, if several share the tenants [default: 0]
+    #[arg(long = "shard.index", value_name = "NUMBER")]
+    shard_index: Option<String>,
+    /// How many shards share the tenants; each reads its own, and the others' are not there for it [default: 1]
+    #[arg(long = "shard.count", value_name = "NUMBER")]
+    shard_count: Option<String>,
     #[command(flatten)]
     flags: Flags,
 }
@@ -112,6 +118,14 @@ pub struct Flags {
     /// TLS, users with passwords, and headers, in the form of the Prometheus family's web configuration files
     #[arg(long = "web.config.file", value_name = "PATH")]
     web_config_file: Option<String>,
+    /// Let POST and PUT of /-/reload load the configuration again [default: false]
+    #[arg(
+        long = "web.enable-lifecycle",
+        value_name = "BOOLEAN",
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    web_enable_lifecycle: Option<String>,
     /// Time between two reads of a database [default: 15s]
     #[arg(long = "poll.interval", value_name = "DURATION")]
     poll_interval: Option<String>,
@@ -160,6 +174,8 @@ impl ServeFlags {
     pub fn settings(self, variables: Variables<'_>) -> (Settings, bool) {
         let (mut settings, check) = self.flags.settings(variables);
         settings.databases = databases(self.database, variables);
+        settings.shard_index = setting(self.shard_index, "shard.index", variables);
+        settings.shard_count = setting(self.shard_count, "shard.count", variables);
         (settings, check)
     }
 }
@@ -174,8 +190,11 @@ impl Flags {
             listen_address: setting(self.web_listen_address, "web.listen-address"),
             telemetry_path: setting(self.web_telemetry_path, "web.telemetry-path"),
             web_config_file: setting(self.web_config_file, "web.config.file"),
+            enable_lifecycle: setting(self.web_enable_lifecycle, "web.enable-lifecycle"),
             poll_interval: setting(self.poll_interval, "poll.interval"),
             state_file: setting(self.state_file, "state.file"),
+            shard_index: None,
+            shard_count: None,
             backfill: setting(self.backfill, "backfill"),
             otlp: OtlpSettings {
                 endpoint: setting(self.otlp_endpoint, "otlp.endpoint"),

@@ -36,6 +36,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod reload;
 pub mod exporter;
 pub mod record;
 pub mod calendar;

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use cloacina_exporter::cli::{Arguments, Command, ReferenceFormat};
 use cloacina_exporter::config::{self, Purpose, Settings};
+use cloacina_exporter::reload::Reloads;
 use cloacina_exporter::{catalogue, demo, encode, exporter, logging, serve};
 
 /// Set up wrongly, as opposed to failed while serving.
@@ -72,7 +73,8 @@ async fn push_once(config: config::Config, shutdown: impl Future<Output = ()>) -
 
 fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<ExitCode> {
     let once = settings.once;
-    let loaded = config::load(settings, purpose, &variable, &families())?;
+    let load = move || config::load(settings.clone(), purpose, &variable, &families());
+    let loaded = load()?;
     // Opened to be checked; the server opens it for itself.
     let guard = serve::Guard::open(&loaded.config.web)?;
     if matches!(purpose, Purpose::Check | Purpose::CheckDemo) {
@@ -82,7 +84,7 @@ fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<ExitCode> {
         print(&format!("{}{guard}", loaded.config))?;
         return Ok(ExitCode::SUCCESS);
     }
-    logging::start(loaded.config.log).context("cannot start logging")?;
+    let level = logging::start(loaded.config.log).context("cannot start logging")?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
@@ -95,7 +97,14 @@ fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<ExitCode> {
         match purpose {
             Purpose::Demo => demo::run(loaded.config, shutdown).await?,
             _ if once => return push_once(loaded.config, shutdown).await,
-            _ => exporter::run(loaded.config, shutdown).await?,
+            _ => {
+                let reloads = Reloads::new(
+                    move || load().map_err(|error| error.to_string()),
+                    move |config| level.set(config.log.level),
+                );
+                signals::reload_when_hung_up(reloads.requests())?;
+                exporter::run(loaded.config, reloads, shutdown).await?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     })

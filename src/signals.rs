@@ -1,6 +1,7 @@
-//! SIGINT and SIGTERM.
+//! SIGINT and SIGTERM, which end the process, and SIGHUP, which loads the configuration again.
 
 use anyhow::Context;
+use cloacina_exporter::reload::Requests;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Ends with the first SIGINT or SIGTERM; the second ends the process.
@@ -19,4 +20,15 @@ pub(crate) fn shutdown() -> anyhow::Result<impl Future<Output = ()>> {
     });
     // A sender that is dropped unsent means that the task was aborted with the runtime.
     Ok(async move { receiver.await.unwrap_or_default() })
+}
+
+/// Asks for the configuration to be loaded again with each SIGHUP.
+pub(crate) fn reload_when_hung_up(requests: Requests) -> anyhow::Result<()> {
+    let mut hang_up = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
+    tokio::spawn(async move {
+        while hang_up.recv().await.is_some() {
+            requests.note();
+        }
+    });
+    Ok(())
 }

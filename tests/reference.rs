@@ -211,6 +211,7 @@ fn every_key_that_the_program_takes_is_documented() {
         "web: {tokens: [{unknown: 1}]}",
         "web: {users: {a: {unknown: 1}}}",
         "state: {unknown: 1}",
+        "shard: {unknown: 1}",
         "labels: {unknown: 1}",
         "labels: {workflow: {unknown: 1}}",
         "histograms: {unknown: 1}",

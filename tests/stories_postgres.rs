@@ -62,6 +62,8 @@ fn config(url: &str) -> Config {
             prefix_tenants: false,
             include: Patterns::default(),
             exclude: Patterns::default(),
+            secrets: Default::default(),
+            shard: Default::default(),
         }],
         poll: Poll { interval: Duration::from_millis(1), ..Poll::default() },
         web: Web::default(),

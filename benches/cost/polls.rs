@@ -52,9 +52,11 @@ impl Loop {
         let database = config::Database {
             name: Arc::from("cost"),
             url: DatabaseUrl::Postgres(url.to_owned().into()),
+            secrets: config::SecretFiles::default(),
             prefix_tenants: false,
             include: Patterns::new([include]).unwrap(),
             exclude: Patterns::default(),
+            shard: config::Shard::WHOLE,
         };
         let config = Config {
             databases: vec![database.clone()],

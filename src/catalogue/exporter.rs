@@ -288,7 +288,7 @@ pub(super) static METRICS: &[Metric] = &[
         Unit::None,
         NONE,
         "Whether the configuration was last read with success.",
-        Collect::Exporter(|_, sink| sink.gauge([], 1.0)),
+        Collect::Exporter(|view, sink| sink.gauge([], f64::from(u8::from(!view.input.health.reload_failed)))),
     ),
     metric(
         "cloacina_exporter_config_last_reload_timestamp_seconds",
@@ -297,7 +297,10 @@ pub(super) static METRICS: &[Metric] = &[
         Unit::UnixTime,
         NONE,
         "When the configuration was last read with success, as Unix time.",
-        Collect::Exporter(|view, sink| sink.instant([], Some(view.input.health.started_at))),
+        Collect::Exporter(|view, sink| {
+            let health = view.input.health;
+            sink.instant([], health.reloaded_at.or(Some(health.started_at)));
+        }),
     ),
     metric(
         "cloacina_exporter_build_info",

@@ -15,6 +15,9 @@ impl fmt::Display for Config {
         for database in &self.databases {
             writeln!(formatter, "database {}", Summary(database))?;
         }
+        if let Some(database) = self.databases.first().filter(|database| !database.shard.is_whole()) {
+            writeln!(formatter, "shard {}", database.shard)?;
+        }
         let poll = &self.poll;
         writeln!(
             formatter,
@@ -140,6 +143,12 @@ impl fmt::Display for Exporter {
             write!(formatter, ", headers {}", names.join(", "))?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Exporter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Exporter({self})")
     }
 }
 

@@ -1,17 +1,20 @@
 //! The part of the configuration that says which databases are read.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::load::{self, Source};
-use super::{Database, DatabaseUrl, Error, Patterns, Setting, Variables, file, place};
+use super::load::Source;
+use super::secret::SecretFiles;
+use super::{Database, DatabaseUrl, Error, Patterns, Setting, Shard, Variables, file, place};
 
-/// Databases of the flags replace those of the file; only without any is looked elsewhere.
+/// Databases of the flags replace those of the file; only without any is looked elsewhere. SQLite databases that fall to
+/// another shard are left out.
 pub(super) fn build(
     flags: Vec<Setting>,
     listed: Vec<file::Database>,
+    shard: Shard,
     source: &Source,
     variables: Variables<'_>,
 ) -> Result<Vec<Database>, Error> {
@@ -41,7 +44,11 @@ pub(super) fn build(
         }
     }
     let several = databases.len() > 1;
-    databases.iter_mut().for_each(|database| database.prefix_tenants = several);
+    for database in &mut databases {
+        (database.prefix_tenants, database.shard) = (several, shard);
+    }
+    databases
+        .retain(|database| matches!(database.url, DatabaseUrl::Postgres(_)) || shard.holds(&database.name));
     Ok(databases)
 }
 
@@ -53,23 +60,34 @@ fn named(url: DatabaseUrl) -> Database {
     Database {
         name: Arc::from(url.short_name()),
         url,
+        secrets: SecretFiles::default(),
         prefix_tenants: false,
         include: Patterns::default(),
         exclude: Patterns::default(),
+        shard: Shard::WHOLE,
     }
 }
 
 fn database_of(index: usize, listed: file::Database, source: &Source) -> Result<Database, Error> {
     let key = |name: &str| format!("databases[{index}].{name}");
-    let secret_file = |name, path| -> Result<Option<Setting>, Error> {
+    let secret_file = |name, path| -> Result<Option<(Setting, PathBuf)>, Error> {
         let Some(setting) = source.optional(&key(name), path) else { return Ok(None) };
         let setting = source.path(setting);
-        let text = load::read(&setting.origin, Path::new(&setting.value))?;
-        Ok(Some(Setting::new(text.trim_end_matches(['\r', '\n']).to_owned(), setting.origin)))
+        let path = PathBuf::from(&setting.value);
+        let origin = setting.origin;
+        match SecretFiles::read(&path) {
+            Ok(text) => Ok(Some((Setting::new(text, origin), path))),
+            Err(cause) => Err(Error::Read { origin, path, cause }),
+        }
     };
     let url = source.optional(&key("url"), listed.url);
+    let mut secrets = SecretFiles::default();
     let address = match (url, secret_file("url_file", listed.url_file)?) {
-        (Some(url), None) | (None, Some(url)) => url,
+        (Some(url), None) => url,
+        (None, Some((url, path))) => {
+            secrets.url = Some(path);
+            url
+        }
         (None, None) => {
             return Err(Error::Setting {
                 origin: format!("{}: databases[{index}]", source.name()),
@@ -79,12 +97,14 @@ fn database_of(index: usize, listed: file::Database, source: &Source) -> Result<
         (Some(url), Some(_)) => return Err(url.wrong("give either url or url_file, not both")),
     };
     let mut database = database_at(&address)?;
-    if let Some(password) = secret_file("password_file", listed.password_file)? {
+    if let Some((password, path)) = secret_file("password_file", listed.password_file)? {
         database.url = database
             .url
             .with_password(password.value.clone())
             .map_err(|error| password.wrong(error.to_string()))?;
+        secrets.password = Some(path);
     }
+    database.secrets = secrets;
     if let Some(name) = source.optional(&key("name"), listed.name) {
         if name.value.is_empty()
             || name.value.chars().any(|character| character.is_control() || character == '/')

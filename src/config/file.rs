@@ -36,6 +36,7 @@ section!(File {
     poll: Poll,
     web: Web,
     state: State,
+    shard: Shard,
     backfill: Text,
     labels: Labels,
     histograms: Histograms,
@@ -75,6 +76,7 @@ section!(Web {
     tokens: Vec<Spanned<Token>>,
     users: BTreeMap<String, Spanned<User>>,
     open_probes: bool,
+    enable_lifecycle: Option<bool>,
 });
 
 section!(Token { name: Text, token_file: Text });
@@ -82,6 +84,8 @@ section!(Token { name: Text, token_file: Text });
 section!(User { tenants: Vec<Spanned<String>>, everything: bool });
 
 section!(State { file: Text });
+
+section!(Shard { index: Number, count: Number });
 
 section!(Labels { workflow: LabelPolicy, task: LabelPolicy, schedule: LabelPolicy });
 

@@ -1,7 +1,7 @@
 //! Brings flags, environment and file together into the one `Config`: flags come first, then the environment, then the
 //! file, then the defaults.
 //!
-//! The only place that reads the YAML file and the files with secrets. The environment is passed in.
+//! The only place that reads the YAML file, and with `databases` the files with secrets. The environment is passed in.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use serde_saphyr::Spanned;
 use super::file::{self, File};
 use super::otlp::{self, Surroundings};
 use super::setting::{self, Setting, or_default};
-use super::{Backfill, Config, Otlp, Patterns, Variables, databases, metrics, process};
+use super::{Backfill, Config, Otlp, Patterns, Shard, Variables, databases, metrics, process, shard};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,15 +47,18 @@ pub enum Purpose {
 }
 
 /// What flags and environment say.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     pub databases: Vec<Setting>,
     pub config_file: Option<Setting>,
     pub listen_address: Option<Setting>,
     pub telemetry_path: Option<Setting>,
     pub web_config_file: Option<Setting>,
+    pub enable_lifecycle: Option<Setting>,
     pub poll_interval: Option<Setting>,
     pub state_file: Option<Setting>,
+    pub shard_index: Option<Setting>,
+    pub shard_count: Option<Setting>,
     pub backfill: Option<Setting>,
     pub otlp: super::OtlpSettings,
     /// Push once and end.
@@ -86,7 +89,12 @@ pub fn load(
     let databases = match purpose {
         Purpose::Demo | Purpose::CheckDemo => Vec::new(),
         Purpose::Serve | Purpose::ReadOnce | Purpose::Check => {
-            databases::build(settings.databases, file.databases, &source, variables)?
+            let shard = match purpose {
+                // Whoever asks what is wrong wants to know of all tenants.
+                Purpose::ReadOnce => Shard::WHOLE,
+                _ => shard::build(settings.shard_index, settings.shard_count, file.shard, &source)?,
+            };
+            databases::build(settings.databases, file.databases, shard, &source, variables)?
         }
     };
     let metrics = metrics::build(
@@ -108,15 +116,13 @@ pub fn load(
         Purpose::ReadOnce => Otlp::default(),
         _ => otlp::build(settings.otlp, file.otlp, &source, variables, &surroundings, &mut warnings)?,
     };
-    let web = process::web(
-        process::WebFlags {
-            listen_address: settings.listen_address,
-            telemetry_path: settings.telemetry_path,
-            config_file: settings.web_config_file,
-        },
-        file.web,
-        &source,
-    )?;
+    let given = process::WebSettings {
+        address: settings.listen_address,
+        path: settings.telemetry_path,
+        config_file: settings.web_config_file,
+        enable_lifecycle: settings.enable_lifecycle,
+    };
+    let web = process::web(given, file.web, &source)?;
     let pushes = purpose == Purpose::ReadOnce || !otlp.exporters.is_empty();
     if !pushes && (settings.once || web.listen_address.is_none()) {
         return Err(Error::NothingToDo);

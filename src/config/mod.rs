@@ -12,8 +12,10 @@ mod metrics;
 mod otlp;
 mod place;
 mod process;
+mod restart;
 mod secret;
 mod setting;
+mod shard;
 #[cfg(test)]
 mod tests;
 
@@ -34,8 +36,9 @@ pub use otlp::{
     Tls,
 };
 pub use place::Variables;
-pub use secret::DatabaseUrl;
+pub use secret::{DatabaseUrl, SecretFiles};
 pub use setting::{Setting, patterns};
+pub use shard::Shard;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -56,11 +59,15 @@ pub struct Database {
     /// Unique among all databases; for SQLite also the tenant label.
     pub name: Arc<str>,
     pub url: DatabaseUrl,
+    /// Where the address, or a part of it, was read.
+    pub secrets: SecretFiles,
     /// Whether tenants are labelled `name/schema` rather than `schema`: true when several databases are read.
     pub prefix_tenants: bool,
     /// PostgreSQL schemas to read; empty means all. Shell patterns, `*` and `?`.
     pub include: Patterns,
     pub exclude: Patterns,
+    /// Which tenants are read, of those that the patterns name.
+    pub shard: Shard,
 }
 
 impl Database {
@@ -74,8 +81,44 @@ impl Database {
     }
 
     pub fn reads(&self, schema: &str) -> bool {
-        matches!(self.url, DatabaseUrl::Sqlite(_))
-            || (self.include.is_empty() || self.include.matches(schema)) && !self.exclude.matches(schema)
+        let named = matches!(self.url, DatabaseUrl::Sqlite(_))
+            || (self.include.is_empty() || self.include.matches(schema)) && !self.exclude.matches(schema);
+        named && self.shard.holds(&self.tenant_label(schema))
+    }
+
+    /// Whether a tenant with this label would be read here, or stands for the database while none is known.
+    pub fn owns(&self, label: &str) -> bool {
+        if label == &*self.name {
+            return true;
+        }
+        let schema = match (&self.url, self.prefix_tenants) {
+            (DatabaseUrl::Sqlite(_), _) => None,
+            (DatabaseUrl::Postgres(_), false) => Some(label),
+            (DatabaseUrl::Postgres(_), true) => {
+                label.strip_prefix(&*self.name).and_then(|rest| rest.strip_prefix('/'))
+            }
+        };
+        schema.is_some_and(|schema| self.reads(schema))
+    }
+
+    /// Whether both are the same database, whatever the password, and its tenants have the same labels in both.
+    pub fn reads_alike(&self, other: &Self) -> bool {
+        self.is_place_of(other)
+            && self.prefix_tenants == other.prefix_tenants
+            && self.include == other.include
+            && self.exclude == other.exclude
+            && self.shard == other.shard
+    }
+
+    /// As the address is now by the files that it was read from; `None` unless it still leads to the same database. Blocks.
+    pub fn read_again(&self) -> Option<DatabaseUrl> {
+        let url = self.secrets.read_again(&self.url)?;
+        (url.to_string() == self.url.to_string()).then_some(url)
+    }
+
+    /// Whether both are the same database, whatever the password.
+    pub fn is_place_of(&self, other: &Self) -> bool {
+        self.name == other.name && self.url.to_string() == other.url.to_string()
     }
 }
 
@@ -107,6 +150,8 @@ pub struct Web {
     pub users: BTreeMap<String, Sight>,
     /// Whether `/livez` and `/readyz` answer without a login.
     pub open_probes: bool,
+    /// Whether the configuration may be loaded again over HTTP.
+    pub enable_lifecycle: bool,
 }
 
 /// A bearer token: the name it goes by, and the file that holds it.
@@ -117,7 +162,7 @@ pub struct Token {
 }
 
 /// What a user sees.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Sight {
     Everything,
     /// Series of these tenants, and nothing that is no tenant's.
@@ -246,6 +291,12 @@ impl fmt::Display for Patterns {
     }
 }
 
+impl PartialEq for Patterns {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().map(|(text, _)| text).eq(other.0.iter().map(|(text, _)| text))
+    }
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let policy = |max| LabelPolicy { allow: Patterns::default(), deny: Patterns::default(), max };
@@ -294,6 +345,7 @@ impl Default for Web {
             tokens: Vec::new(),
             users: BTreeMap::new(),
             open_probes: false,
+            enable_lifecycle: false,
         }
     }
 }

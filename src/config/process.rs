@@ -13,7 +13,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 /// Paths with a meaning of their own.
-const RESERVED_PATHS: [&str; 3] = ["/", "/livez", "/readyz"];
+const RESERVED_PATHS: [&str; 4] = ["/", "/livez", "/readyz", "/-/reload"];
 
 pub(super) fn poll(interval: Option<Setting>, file: file::Poll, source: &Source) -> Result<Poll, Error> {
     let default = Poll::default();
@@ -51,18 +51,21 @@ pub(super) fn poll(interval: Option<Setting>, file: file::Poll, source: &Source)
     })
 }
 
-pub(super) struct WebFlags {
-    pub(super) listen_address: Option<Setting>,
-    pub(super) telemetry_path: Option<Setting>,
+/// What flags and variables say of serving.
+pub(super) struct WebSettings {
+    pub(super) address: Option<Setting>,
+    pub(super) path: Option<Setting>,
     pub(super) config_file: Option<Setting>,
+    pub(super) enable_lifecycle: Option<Setting>,
 }
 
-pub(super) fn web(flags: WebFlags, file: file::Web, source: &Source) -> Result<Web, Error> {
+pub(super) fn web(given: WebSettings, file: file::Web, source: &Source) -> Result<Web, Error> {
     let default = Web::default();
-    let address = flags.listen_address.or(source.optional("web.listen_address", file.listen_address));
-    let path = flags.telemetry_path.or(source.optional("web.telemetry_path", file.telemetry_path));
+    let address = given.address.or(source.optional("web.listen_address", file.listen_address));
+    let path = given.path.or(source.optional("web.telemetry_path", file.telemetry_path));
     let in_file = source.optional("web.config_file", file.config_file).map(|path| source.path(path));
     let tokens = access::tokens(file.tokens, source)?;
+    let listed = file.enable_lifecycle.unwrap_or(default.enable_lifecycle);
     Ok(Web {
         listen_address: or_default(address, default.listen_address, listen_address)?,
         telemetry_path: or_default(path, default.telemetry_path, telemetry_path)?,
@@ -71,10 +74,13 @@ pub(super) fn web(flags: WebFlags, file: file::Web, source: &Source) -> Result<W
             default.max_connections,
             |number| number.number(1..=10_000),
         )?,
-        config_file: flags.config_file.or(in_file).map(|path| PathBuf::from(path.value)),
+        config_file: given.config_file.or(in_file).map(|path| PathBuf::from(path.value)),
         tokens,
         users: access::users(file.users, source)?,
         open_probes: file.open_probes,
+        enable_lifecycle: or_default(given.enable_lifecycle, listed, |text| {
+            text.choice(&[("true", true), ("false", false)])
+        })?,
     })
 }
 

@@ -1,12 +1,38 @@
 //! A database's address with its secrets: kept so that it cannot be printed.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::{fmt, fs, io};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::address::{self, Address, AddressError, Parameters};
+
+/// Files that hold what it takes to log in, so that it can be replaced while this runs.
+#[derive(Debug, Clone, Default)]
+pub struct SecretFiles {
+    pub url: Option<PathBuf>,
+    pub password: Option<PathBuf>,
+}
+
+impl SecretFiles {
+    /// `present` with what the files hold now; `None` without files, or if they cannot be used.
+    pub(super) fn read_again(&self, present: &DatabaseUrl) -> Option<DatabaseUrl> {
+        let url = match &self.url {
+            Some(path) => DatabaseUrl::from_str(&Self::read(path).ok()?).ok()?,
+            None => present.clone(),
+        };
+        match &self.password {
+            Some(path) => url.with_password(Self::read(path).ok()?).ok(),
+            None => self.url.is_some().then_some(url),
+        }
+    }
+
+    /// Without the ends of lines that editors add.
+    pub(super) fn read(path: &Path) -> io::Result<String> {
+        Ok(fs::read_to_string(path)?.trim_end_matches(['\r', '\n']).to_owned())
+    }
+}
 
 /// Where a database is, and how to log in to it. `Debug` and `Display` show host, port and database or the file's
 /// path, and nothing else.

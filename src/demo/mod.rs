@@ -12,9 +12,10 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::config::{Backfill, Config, Database, DatabaseUrl, Patterns, Poll};
+use crate::config::{Backfill, Config, Database, DatabaseUrl, Patterns, Poll, SecretFiles, Shard};
 use crate::exporter;
 use crate::record::{Span, Timestamp};
+use crate::reload::Reloads;
 
 pub use engine::Engine;
 
@@ -22,6 +23,7 @@ pub use engine::Engine;
 const SEED: u64 = 11;
 /// How much of the past is there at the start.
 const HISTORY: Span = Span::from_seconds(3600);
+const NOTHING_TO_LOAD: &str = "the demo does not load its configuration again; start it anew";
 const STEP: Duration = Duration::from_millis(250);
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -46,9 +48,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let mut engine = Engine::new(&path, SEED, now.minus(HISTORY)).await?;
     engine.step(now).await?;
     let config = over(config, &path);
+    let reloads = Reloads::new(|| Err(NOTHING_TO_LOAD.to_owned()), |_| ());
     announce(&config);
     tokio::select! {
-        result = exporter::run(config, shutdown) => result.map_err(Error::from),
+        result = exporter::run(config, reloads, shutdown) => result.map_err(Error::from),
         result = keep_writing(&mut engine) => result.map_err(Error::from),
     }
 }
@@ -57,9 +60,11 @@ fn over(mut config: Config, path: &Path) -> Config {
     config.databases = vec![Database {
         name: "demo".into(),
         url: DatabaseUrl::Sqlite(path.to_owned()),
+        secrets: SecretFiles::default(),
         prefix_tenants: false,
         include: Patterns::default(),
         exclude: Patterns::default(),
+        shard: Shard::WHOLE,
     }];
     config.backfill = Backfill::All;
     if config.poll.interval == Poll::default().interval {

@@ -6,27 +6,30 @@
 
 mod keeper;
 mod once;
+mod polls;
 mod process;
 mod progress;
 mod pushing;
+mod reload;
 mod report;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
 use crate::catalogue;
 use crate::clock;
 use crate::config::{self, Config, DatabaseUrl};
 use crate::record::{Batch, Span, Timestamp};
+use crate::reload::Reloads;
 use crate::serve::{self, Publisher};
-use crate::source::{Began, Database, DatabasePoll, Outcome, owns};
+use crate::source::{Began, Database, DatabasePoll, Outcome};
 use crate::state::health::Health;
 use crate::state::{Settings, State, Tenant};
 use keeper::{Keeper, Save};
+use polls::Polls;
 use pushing::Pushing;
 
 pub use once::push_once;
@@ -48,19 +51,24 @@ pub enum Error {
     Store(#[from] crate::store::Error),
 }
 
-/// Serves and pushes metrics of the configured databases until `shutdown`.
+/// Serves and pushes metrics of the configured databases until `shutdown`, or of those of a newer configuration once it
+/// has come with `reloads`.
 ///
 /// # Errors
 /// If the address cannot be listened on, or the state file cannot be used. An unreadable database is no error: its
 /// tenants are down until it can be read.
-pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+pub async fn run(
+    config: Config,
+    mut reloads: Reloads,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
     let publisher = Publisher::new();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = server(&config, publisher.clone(), stopped).await?;
+    let server = server(&config, publisher.clone(), &reloads, stopped).await?;
     let mut exporter = Exporter::open(config, publisher)?;
     let server = server.map(tokio::spawn);
     exporter.pushing.start();
-    exporter.poll_until(shutdown).await;
+    exporter.poll_until(shutdown, &mut reloads).await;
     tracing::info!("shutting down");
     drop(stop);
     exporter.pushing.end().await;
@@ -76,6 +84,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
 async fn server(
     config: &Config,
     publisher: Publisher,
+    reloads: &Reloads,
     stopped: tokio::sync::oneshot::Receiver<()>,
 ) -> Result<Option<impl Future<Output = ()> + use<>>, Error> {
     let Some(address) = config.web.listen_address else {
@@ -83,8 +92,10 @@ async fn server(
         return Ok(None);
     };
     let guard = serve::Guard::open(&config.web)?;
-    let settings =
-        serve::Settings::new(&config.web, guard, address, WATCHDOG, config.metrics.created_samples);
+    let settings = serve::Settings {
+        reloads: config.web.enable_lifecycle.then(|| reloads.requests()),
+        ..serve::Settings::new(&config.web, guard, address, WATCHDOG, config.metrics.created_samples)
+    };
     let listener = serve::bind(&settings).await?;
     let (tls, login) = settings.guard.asks_for();
     tracing::info!(address = %listener.address(), path = %settings.telemetry_path, tls, login, "serving metrics");
@@ -105,20 +116,6 @@ struct Exporter {
     sequence: u64,
 }
 
-/// A database between two polls.
-struct Waiting {
-    database: Database,
-    due: Instant,
-}
-
-/// Polls under way.
-#[derive(Default)]
-struct UnderWay {
-    tasks: JoinSet<(Database, DatabasePoll)>,
-    /// Which database a task reads, should the task be lost, and when it was due.
-    started: HashMap<Id, (usize, Instant)>,
-}
-
 impl Exporter {
     fn open(config: Config, publisher: Publisher) -> Result<Self, Error> {
         let (keeper, state) = Keeper::open(&config)?;
@@ -130,27 +127,25 @@ impl Exporter {
         Ok(Self { config, state, health, keeper, pushing, publisher, reporter, sequence: 1 })
     }
 
-    async fn poll_until(&mut self, shutdown: impl Future<Output = ()>) {
+    async fn poll_until(&mut self, shutdown: impl Future<Output = ()>, reloads: &mut Reloads) {
         tokio::pin!(shutdown);
-        let progress = progress::reporter();
-        let config = self.config.clone();
-        let open = |index: usize| Database::new(&config.databases[index], &config, progress.clone());
-        let now = Instant::now();
-        let mut waiting: Vec<Waiting> =
-            (0..config.databases.len()).map(|index| Waiting { database: open(index), due: now }).collect();
-        let mut under_way = UnderWay::default();
+        let mut polls = Polls::new(&self.config);
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        if self.config.databases.is_empty() {
+            // All are other shards': there is nothing to wait for.
+            self.publish();
+        }
         loop {
-            self.start_due(&mut waiting, &mut under_way);
-            let next =
-                waiting.iter().map(|entry| entry.due).min().unwrap_or_else(|| Instant::now() + HEARTBEAT);
+            self.start_due(&mut polls);
+            let next = polls.next_due().unwrap_or_else(|| Instant::now() + HEARTBEAT);
             tokio::select! {
                 () = &mut shutdown => return,
-                Some(done) = under_way.tasks.join_next_with_id() => {
+                reload = reloads.next() => self.reload(reload, &mut polls, reloads),
+                Some(done) = polls.finished() => {
                     let mut done = Some(done);
                     while let Some(result) = done {
-                        waiting.push(self.finish(result, &mut under_way.started, &open));
-                        done = under_way.tasks.try_join_next_with_id();
+                        self.finish(result, &mut polls);
+                        done = polls.finished_already();
                     }
                     self.publish();
                 }
@@ -161,63 +156,9 @@ impl Exporter {
         }
     }
 
-    fn start_due(&mut self, waiting: &mut Vec<Waiting>, under_way: &mut UnderWay) {
-        let now = Instant::now();
-        let (due, later): (Vec<_>, Vec<_>) = waiting.drain(..).partition(|entry| entry.due <= now);
-        *waiting = later;
-        let mut put_off = false;
-        for Waiting { mut database, due } in due {
-            if database.is_backing_off(now.into_std()) {
-                put_off = true;
-                waiting.push(Waiting { database, due: now + self.config.poll.interval });
-                continue;
-            }
-            let config = database.config();
-            let index =
-                self.config.databases.iter().position(|entry| entry.name == config.name).unwrap_or_default();
-            let states = self.states_of(config);
-            let wanted = self.pushing.wanted(config, &self.state);
-            let task = under_way.tasks.spawn(async move {
-                let poll = database.poll(&states, &wanted).await;
-                (database, poll)
-            });
-            under_way.started.insert(task.id(), (index, due));
-        }
-        if put_off {
-            self.publish();
-        }
-    }
-
     fn states_of(&self, database: &config::Database) -> BTreeMap<Arc<str>, Arc<Tenant>> {
-        let tenants = self.state.tenants.iter().filter(|(label, _)| owns(database, label));
+        let tenants = self.state.tenants.iter().filter(|(label, _)| database.owns(label));
         tenants.map(|(label, tenant)| (label.clone(), tenant.clone())).collect()
-    }
-
-    /// Takes in a finished poll; returns the database with the time of its next poll.
-    fn finish(
-        &mut self,
-        result: Result<(Id, (Database, DatabasePoll)), tokio::task::JoinError>,
-        started: &mut HashMap<Id, (usize, Instant)>,
-        open: &impl Fn(usize) -> Database,
-    ) -> Waiting {
-        let now = Instant::now();
-        let interval = self.config.poll.interval;
-        match result {
-            Ok((id, (database, poll))) => {
-                let due = started.remove(&id).map_or(now, |(_, due)| due) + interval;
-                let mut more = poll.more;
-                let told = poll.tenants.iter().any(|tenant| !tenant.stories.is_empty());
-                self.take(&database, poll);
-                more |= told && !self.pushing.wanted(database.config(), &self.state).is_empty();
-                let due = if more { now } else { due.max(now) };
-                Waiting { database, due }
-            }
-            Err(error) => {
-                tracing::error!(%error, "a poll was lost; please report this");
-                let index = started.remove(&error.id()).map_or(0, |(index, _)| index);
-                Waiting { database: open(index), due: now + interval }
-            }
-        }
     }
 
     /// Saves and folds what was read.
@@ -277,11 +218,13 @@ impl Exporter {
         }
     }
 
-    /// A tenant that was dropped, rather than renamed for a while, need not be kept.
+    /// A tenant that was dropped, rather than renamed for a while, need not be kept; nor one that no configured database
+    /// has any more.
     fn forget_dropped(&mut self, database: &Database, now: Timestamp) {
-        let health = &self.health;
+        let (health, config) = (&self.health, &self.config);
+        let is_owned = |label: &str| config.databases.iter().any(|database| database.owns(label));
         self.state.forget(|label, tenant| {
-            owns(database.config(), label)
+            (database.config().owns(label) || !is_owned(label))
                 && !health.tenants.contains_key(label)
                 && now.since(tenant.now) > FORGET_DROPPED_AFTER
         });

@@ -13,7 +13,7 @@ use crate::push::feed::Feed;
 use crate::push::{Pushes, Role, Running};
 use crate::record::story::Story;
 use crate::serve::Publisher;
-use crate::source::{Election, Failure, Wanted, owns};
+use crate::source::{Election, Failure, Wanted};
 use crate::state::State;
 use crate::state::health::Health;
 use crate::store;
@@ -32,24 +32,26 @@ pub(super) struct Pushing {
     /// Until it starts.
     pushes: Option<Pushes>,
     running: Option<Running>,
+    /// How it is found out who pushes; `None` if each replica does.
     election: Option<Election>,
     elector: Option<AbortHandle>,
+    /// Of this process, in each resource.
+    instance: Uuid,
     /// Tenants whose stories could not be read, and how often in a row.
     troubled: BTreeMap<Arc<str>, u32>,
 }
 
 impl Pushing {
     pub(super) fn open(config: &Config, state: &State, publisher: &Publisher) -> Result<Self, store::Error> {
-        let (pushes, feed) = Pushes::open(config, state, publisher)?;
-        let name = config.otlp.resource.iter().find(|(key, _)| key == "service.name");
-        let elected = config.otlp.pusher == Pusher::Elected;
-        let election = name.filter(|_| elected).and_then(|(_, name)| Election::new(config, name));
+        let (mut feed, instance) = (Feed::default(), Uuid::new_v4());
+        let pushes = Pushes::open(config, instance, (state, publisher, &mut feed), None)?;
         Ok(Self {
             feed,
             pushes: Some(pushes),
             running: None,
-            election,
+            election: election(config),
             elector: None,
+            instance,
             troubled: BTreeMap::new(),
         })
     }
@@ -58,10 +60,49 @@ impl Pushing {
     pub(super) fn start(&mut self) {
         let Some(pushes) = self.pushes.take() else { return };
         let running = pushes.start(if self.election.is_some() { Role::Waits } else { Role::Pushes });
-        if let Some(election) = self.election.take() {
-            self.elector = Some(tokio::spawn(elect(election, running.role())).abort_handle());
-        }
+        self.elector = self.election.as_ref().map(|election| spawn_elector(election, &running));
         self.running = Some(running);
+    }
+
+    /// Opens what a newer configuration pushes and this one does not. Nothing runs yet.
+    ///
+    /// # Errors
+    /// If a record of what was pushed cannot be used; all is then as before.
+    pub(super) fn prepare(
+        &mut self,
+        newer: &Config,
+        state: &State,
+        publisher: &Publisher,
+    ) -> Result<Pushes, store::Error> {
+        let running = self.running.as_ref();
+        let opened = Pushes::open(newer, self.instance, (state, publisher, &mut self.feed), running);
+        if opened.is_err() {
+            self.feed.keep(|key| running.is_some_and(|running| running.has(key)));
+        }
+        opened
+    }
+
+    /// Pushes as a newer configuration says, with what was opened for it. What both push goes on.
+    pub(super) fn reconfigure(&mut self, newer: &Config, opened: Pushes) {
+        let Some(running) = &mut self.running else { return };
+        running.reconfigure(newer, self.instance);
+        running.add(opened);
+        self.feed.keep(|key| running.has(key));
+        let election = election(newer);
+        let is_alike = match (&self.election, &election) {
+            (Some(old), Some(new)) => old.is_alike(new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if is_alike {
+            return;
+        }
+        if let Some(elector) = self.elector.take() {
+            elector.abort();
+        }
+        // Whoever is to be elected waits for that.
+        running.role().send_replace(if election.is_some() { Role::Waits } else { Role::Pushes });
+        self.elector = election.as_ref().map(|election| spawn_elector(election, running));
+        self.election = election;
     }
 
     /// Without having started: whether all stories that were handed on are delivered.
@@ -92,7 +133,7 @@ impl Pushing {
 
     pub(super) fn wanted(&self, database: &config::Database, state: &State) -> Wanted {
         let mut wanted = self.feed.wanted(&state.tenants);
-        wanted.retain(|label, _| owns(database, label));
+        wanted.retain(|label, _| database.owns(label));
         for label in self.troubled.keys() {
             // One at a time, to find out which of them it is.
             if let Some(ids) = wanted.get_mut(label) {
@@ -152,6 +193,19 @@ impl Pushing {
             health.elected = self.elector.as_ref().map(|_| running.pushes());
         }
     }
+}
+
+/// `None` if no replica is to be elected.
+fn election(config: &Config) -> Option<Election> {
+    let (_, name) = config.otlp.resource.iter().find(|(key, _)| key == "service.name")?;
+    let shard = config.databases.first()?.shard;
+    // Each shard has a pusher of its own, since it pushes its own tenants.
+    let name = if shard.is_whole() { name.clone() } else { format!("{name}, shard {shard}") };
+    (config.otlp.pusher == Pusher::Elected).then(|| Election::new(config, &name)).flatten()
+}
+
+fn spawn_elector(election: &Election, running: &Running) -> AbortHandle {
+    tokio::spawn(elect(election.unconnected(), running.role())).abort_handle()
 }
 
 /// Asks again and again who is elected. A failure is logged when it begins.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{is_sqlite, placeholder};
 use crate::record::{Collector, Timestamp};
-use crate::source::{Database, DatabasePoll, Failure, Outcome, TenantPoll, owns};
+use crate::source::{Database, DatabasePoll, Failure, Outcome, TenantPoll};
 use crate::state::State;
 use crate::state::health::{Health, Reading, TenantHealth};
 
@@ -30,7 +30,7 @@ impl Reporter {
             return;
         }
         let present: BTreeSet<&Arc<str>> = poll.tenants.iter().map(|tenant| &tenant.label).collect();
-        health.tenants.retain(|label, _| !owns(database.config(), label) || present.contains(label));
+        health.tenants.retain(|label, _| !database.config().owns(label) || present.contains(label));
         for tenant in &poll.tenants {
             let entry = health
                 .tenants
@@ -54,9 +54,12 @@ impl Reporter {
 
     /// Every known tenant of a database that cannot be reached is down; if none is known, the database itself is.
     fn fail_all(&mut self, database: &Database, failure: &Failure, health: &mut Health, state: &State) {
-        let mut labels: BTreeSet<Arc<str>> =
-            health.tenants.keys().chain(state.tenants.keys()).cloned().collect();
-        labels.retain(|label| owns(database.config(), label));
+        let owned = |label: &&Arc<str>| database.config().owns(label);
+        let mut labels: BTreeSet<Arc<str>> = health.tenants.keys().filter(owned).cloned().collect();
+        if labels.is_empty() {
+            // Nothing was read since the start.
+            labels.extend(state.tenants.keys().filter(owned).cloned());
+        }
         if labels.is_empty() || is_sqlite(database) {
             labels.insert(placeholder(database));
         }

@@ -1,6 +1,7 @@
 //! Pushes the traces, or the failures, of ended executions to one destination.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::feed::{Cursor, Told};
 use super::journal::Journal;
+use super::order::{Order, Orders};
 use super::report::Report;
 use super::sender::{Failure, Request, Sender};
 use super::{Outcome, Role};
@@ -30,6 +32,7 @@ const TAKEOVER: Duration = Duration::from_secs(15);
 
 #[derive(Debug)]
 pub(super) struct ExecutionsPush {
+    orders: Orders,
     exporter: Exporter,
     sender: Sender,
     resource: Arc<Resource>,
@@ -44,14 +47,14 @@ pub(super) struct ExecutionsPush {
 
 impl ExecutionsPush {
     pub(super) fn new(
-        exporter: Exporter,
-        resource: Arc<Resource>,
-        settings: trace::Settings,
+        Order { exporter, resource, trace: settings }: Order,
+        orders: Orders,
         stories: mpsc::Receiver<Told>,
         (mut journal, cursor): (Journal, Cursor),
     ) -> Self {
         journal.begin(&cursor);
         Self {
+            orders,
             sender: Sender::new(&exporter),
             report: Report::new(&exporter),
             exporter,
@@ -64,43 +67,84 @@ impl ExecutionsPush {
         }
     }
 
-    /// Until `role` says that it is over; then what is left once more.
+    /// Until `role` says that it is over, or orders end; then what is left once more.
     pub(super) async fn run(mut self, mut role: watch::Receiver<Role>) {
         let mut pause = FIRST_PAUSE;
         loop {
-            if self.batch.is_empty() && self.collect(&mut role).await {
+            let next = if self.batch.is_empty() {
+                self.collect(&mut role).await
+            } else {
+                let now = *role.borrow_and_update();
+                match now {
+                    Role::Pushes => self.push_or_pause(&mut pause, &mut role).await,
+                    Role::Watches => self.keep_for_a_takeover(&mut role).await,
+                    Role::Waits => self.rest(None, &mut role, |role| *role != Role::Waits).await,
+                    Role::Ends { .. } => ControlFlow::Break(()),
+                }
+            };
+            if next.is_break() {
                 break;
             }
-            let now = *role.borrow_and_update();
-            match now {
-                Role::Pushes => pause = self.push_or_pause(pause, &mut role).await,
-                Role::Watches => self.keep_for_a_takeover(&mut role).await,
-                Role::Waits => {
-                    if role.wait_for(|role| *role != Role::Waits).await.is_err() {
-                        break;
-                    }
-                }
-                Role::Ends { .. } => break,
-            }
         }
-        if matches!(*role.borrow(), Role::Ends { pushes: true }) {
+        if super::pushes_at_the_end(&role) {
             self.export().await;
         }
     }
 
-    /// Returns how long to pause after the next failure.
-    async fn push_or_pause(&mut self, pause: Duration, role: &mut watch::Receiver<Role>) -> Duration {
-        let Err(failure) = self.send_batch().await else { return FIRST_PAUSE };
-        let wait = failure.retry_after().unwrap_or(pause).max(pause);
-        until(Instant::now() + wait, role, |role| matches!(role, Role::Ends { .. })).await;
-        (pause * 2).min(LONGEST_PAUSE)
+    /// Sends the batch, or pauses, after each further failure for longer.
+    async fn push_or_pause(
+        &mut self,
+        pause: &mut Duration,
+        role: &mut watch::Receiver<Role>,
+    ) -> ControlFlow<()> {
+        let Err(failure) = self.send_batch().await else {
+            *pause = FIRST_PAUSE;
+            return ControlFlow::Continue(());
+        };
+        let wait = failure.retry_after().unwrap_or(*pause).max(*pause);
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        self.rest(Some(Instant::now() + wait), role, |role| matches!(role, Role::Ends { .. })).await
     }
 
-    async fn keep_for_a_takeover(&mut self, role: &mut watch::Receiver<Role>) {
-        until(Instant::now() + TAKEOVER, role, |role| *role != Role::Watches).await;
-        if *role.borrow() == Role::Watches {
+    async fn keep_for_a_takeover(&mut self, role: &mut watch::Receiver<Role>) -> ControlFlow<()> {
+        let over = Instant::now() + TAKEOVER;
+        let next = self.rest(Some(over), role, |role| *role != Role::Watches).await;
+        if *role.borrow() == Role::Watches && Instant::now() >= over {
             self.done();
         }
+        next
+    }
+
+    /// Waits until `deadline`, until the role is as wanted, or for a new order, which is obeyed. Breaks when pushing is over.
+    async fn rest(
+        &mut self,
+        deadline: Option<Instant>,
+        role: &mut watch::Receiver<Role>,
+        wanted: impl FnMut(&Role) -> bool,
+    ) -> ControlFlow<()> {
+        let deadline = async {
+            match deadline {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = deadline => ControlFlow::Continue(()),
+            found = role.wait_for(wanted) => match found {
+                Ok(_) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            },
+            order = self.orders.next() => self.obey(order),
+        }
+    }
+
+    /// What the destination has taken stays as it is.
+    fn obey(&mut self, order: Option<Order>) -> ControlFlow<()> {
+        let Some(order) = order else { return ControlFlow::Break(()) };
+        self.sender = Sender::new(&order.exporter);
+        self.report.reconfigure(&order.exporter);
+        (self.exporter, self.resource, self.settings) = (order.exporter, order.resource, order.trace);
+        ControlFlow::Continue(())
     }
 
     /// Sends what has been read so far.
@@ -118,20 +162,15 @@ impl ExecutionsPush {
         }
     }
 
-    /// Waits for something to send; returns whether pushing is over.
-    async fn collect(&mut self, role: &mut watch::Receiver<Role>) -> bool {
+    /// Waits for something to send, or for a new order.
+    async fn collect(&mut self, role: &mut watch::Receiver<Role>) -> ControlFlow<()> {
         tokio::select! {
-            () = super::over(role) => return true,
-            told = self.stories.recv() => match told {
-                Some(told) => self.batch.push(told),
-                None => {
-                    super::over(role).await;
-                    return true;
-                }
-            },
+            () = super::over(role) => return ControlFlow::Break(()),
+            order = self.orders.next() => return self.obey(order),
+            Some(told) = self.stories.recv() => self.batch.push(told),
         }
         self.fill();
-        false
+        ControlFlow::Continue(())
     }
 
     fn fill(&mut self) {
@@ -209,13 +248,5 @@ impl ExecutionsPush {
             health.dropped_executions += skipped;
             health.waiting_executions = waiting;
         });
-    }
-}
-
-/// Waits until `deadline`, or until the role is as wanted.
-async fn until(deadline: Instant, role: &mut watch::Receiver<Role>, wanted: impl FnMut(&Role) -> bool) {
-    tokio::select! {
-        () = sleep_until(deadline) => {}
-        _ = role.wait_for(wanted) => {}
     }
 }

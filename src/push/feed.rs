@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::Key;
 use crate::record::story::Story;
 use crate::state::{State, Tenant};
 
@@ -53,6 +54,7 @@ impl Cursor {
 
 #[derive(Debug)]
 struct Subscriber {
+    key: Key,
     stories: mpsc::Sender<Told>,
     /// As `Cursor`, of what was handed on.
     handed: BTreeMap<Arc<str>, u64>,
@@ -64,10 +66,15 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub(super) fn subscribe(&mut self, Cursor(handed): Cursor) -> mpsc::Receiver<Told> {
+    pub(super) fn subscribe(&mut self, key: Key, Cursor(handed): Cursor) -> mpsc::Receiver<Told> {
         let (stories, receiver) = mpsc::channel(WAITING);
-        self.subscribers.push(Subscriber { stories, handed });
+        self.subscribers.push(Subscriber { key, stories, handed });
         receiver
+    }
+
+    /// Hands nothing more to those that are not `kept`.
+    pub fn keep(&mut self, kept: impl Fn(&Key) -> bool) {
+        self.subscribers.retain(|subscriber| kept(&subscriber.key));
     }
 
     /// Executions whose stories are to be read, by tenant: no more than there is room for.
@@ -189,6 +196,10 @@ mod tests {
         Arc::from("tenant_a")
     }
 
+    fn key(name: &str) -> Key {
+        (Arc::from(name), "traces")
+    }
+
     /// One round of the poll loop: reads what is wanted, of which `gone` has no rows, and hands it on.
     fn round(feed: &mut Feed, tenant: &Tenant, gone: Option<u128>) -> usize {
         let tenants = BTreeMap::from([(label(), Arc::new(tenant.clone()))]);
@@ -207,8 +218,8 @@ mod tests {
     #[test]
     fn each_execution_is_handed_on_once_and_in_order_to_each_subscriber() {
         let mut feed = Feed::default();
-        let mut first = feed.subscribe(Cursor::default());
-        let mut second = feed.subscribe(Cursor(BTreeMap::from([(label(), 2)])));
+        let mut first = feed.subscribe(key("first"), Cursor::default());
+        let mut second = feed.subscribe(key("a"), Cursor(BTreeMap::from([(label(), 2)])));
         assert_eq!(round(&mut feed, &tenant(3), None), 3, "both want the third, which is read once");
         assert_eq!(round(&mut feed, &tenant(5), None), 2);
         assert_eq!(numbers(&mut first), [0, 1, 2, 3, 4]);
@@ -217,9 +228,19 @@ mod tests {
     }
 
     #[test]
+    fn who_is_no_longer_kept_wants_nothing() {
+        let mut feed = Feed::default();
+        let mut first = feed.subscribe(key("first"), Cursor::default());
+        let mut second = feed.subscribe(key("a"), Cursor(BTreeMap::from([(label(), 2)])));
+        feed.keep(|(name, _)| **name == *"a");
+        assert_eq!(round(&mut feed, &tenant(3), None), 1);
+        assert_eq!((numbers(&mut first), numbers(&mut second)), (vec![], vec![2]));
+    }
+
+    #[test]
     fn no_more_is_wanted_than_there_is_room_for() {
         let mut feed = Feed::default();
-        let mut stories = feed.subscribe(Cursor::default());
+        let mut stories = feed.subscribe(key("a"), Cursor::default());
         let tenant = tenant(WAITING as u128 + 3);
         assert_eq!(round(&mut feed, &tenant, None), WAITING);
         assert_eq!(round(&mut feed, &tenant, None), 0);
@@ -230,7 +251,7 @@ mod tests {
     #[test]
     fn one_whose_rows_are_gone_counts_as_given_up_and_holds_up_none() {
         let mut feed = Feed::default();
-        let mut stories = feed.subscribe(Cursor::default());
+        let mut stories = feed.subscribe(key("a"), Cursor::default());
         round(&mut feed, &tenant(3), Some(1));
         let told: Vec<_> = std::iter::from_fn(|| stories.try_recv().ok()).collect();
         let seen: Vec<_> =
@@ -241,7 +262,7 @@ mod tests {
     #[test]
     fn those_for_which_there_was_no_room_count_as_given_up() {
         let mut feed = Feed::default();
-        let mut stories = feed.subscribe(Cursor::default());
+        let mut stories = feed.subscribe(key("a"), Cursor::default());
         let mut tenant = tenant(5);
         tenant.ended.forget_before(3);
         round(&mut feed, &tenant, None);
@@ -252,7 +273,7 @@ mod tests {
     #[test]
     fn what_was_not_read_is_wanted_again_before_what_follows() {
         let mut feed = Feed::default();
-        let mut stories = feed.subscribe(Cursor::default());
+        let mut stories = feed.subscribe(key("a"), Cursor::default());
         let tenant = tenant(3);
         feed.hand_on(&label(), &tenant, vec![(Uuid::from_u128(1), None)]);
         assert!(numbers(&mut stories).is_empty());
@@ -262,7 +283,7 @@ mod tests {
     #[test]
     fn a_tenant_that_began_anew_is_told_from_its_beginning() {
         let mut feed = Feed::default();
-        let mut stories = feed.subscribe(Cursor(BTreeMap::from([(label(), 7)])));
+        let mut stories = feed.subscribe(key("a"), Cursor(BTreeMap::from([(label(), 7)])));
         assert_eq!(round(&mut feed, &tenant(2), None), 2);
         assert_eq!(numbers(&mut stories), [0, 1]);
     }

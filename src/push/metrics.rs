@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::acknowledged::{Acknowledged, Record};
 use super::journal::Journal;
+use super::order::{Order, Orders};
 use super::report::Report;
 use super::sender::{Request, Sender};
 use super::{Outcome, Role};
@@ -18,11 +19,14 @@ use crate::record::{Span, Timestamp};
 use crate::serve::Publisher;
 use crate::snapshot::{Family, Series, Snapshot};
 
+/// When the first export follows the start: a first point shows that it works.
+const SOON: Duration = Duration::from_secs(1);
 /// How often series that are gone are looked for.
 const FORGETTING: Span = Span::from_seconds(3600);
 
 #[derive(Debug)]
 pub(super) struct MetricsPush {
+    orders: Orders,
     exporter: Exporter,
     sender: Sender,
     resource: Arc<Resource>,
@@ -37,8 +41,8 @@ pub(super) struct MetricsPush {
 
 impl MetricsPush {
     pub(super) fn new(
-        exporter: Exporter,
-        resource: Arc<Resource>,
+        Order { exporter, resource, .. }: Order,
+        orders: Orders,
         publisher: Publisher,
         (mut journal, acknowledged): (Journal, Option<Acknowledged>),
     ) -> Self {
@@ -46,6 +50,7 @@ impl MetricsPush {
         let acknowledged = acknowledged.unwrap_or_else(|| Acknowledged::new(now));
         journal.begin(&acknowledged);
         Self {
+            orders,
             sender: Sender::new(&exporter),
             report: Report::new(&exporter),
             resource,
@@ -58,15 +63,23 @@ impl MetricsPush {
         }
     }
 
-    /// Until `role` says that it is over; then once more.
+    /// Until `role` says that it is over, or orders end; then once more.
     pub(super) async fn run(mut self, mut role: watch::Receiver<Role>) {
-        // A first point soon shows that it works.
-        let first = Duration::from_secs(1).min(self.exporter.interval);
-        let mut ticks = interval_at(Instant::now() + first, self.exporter.interval);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = self.ticks();
         loop {
             tokio::select! {
                 () = super::over(&mut role) => break,
+                order = self.orders.next() => match order {
+                    Some(order) => {
+                        let interval = self.exporter.interval;
+                        self.obey(order);
+                        if interval != self.exporter.interval {
+                            ticks = self.ticks();
+                        }
+                        continue;
+                    }
+                    None => break,
+                },
                 _ = ticks.tick() => {}
             }
             let now = *role.borrow_and_update();
@@ -74,7 +87,7 @@ impl MetricsPush {
                 Role::Pushes => {
                     if self.export().await == Outcome::Nothing {
                         // The first reads take their time, with a backfill minutes.
-                        ticks.reset_after(first);
+                        ticks.reset_after(self.soon());
                     }
                 }
                 Role::Watches => self.shadow(),
@@ -82,9 +95,26 @@ impl MetricsPush {
                 Role::Ends { .. } => break,
             }
         }
-        if matches!(*role.borrow(), Role::Ends { pushes: true }) {
+        if super::pushes_at_the_end(&role) {
             self.export().await;
         }
+    }
+
+    fn ticks(&self) -> Interval {
+        let mut ticks = interval_at(Instant::now() + self.soon(), self.exporter.interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
+    }
+
+    fn soon(&self) -> Duration {
+        SOON.min(self.exporter.interval)
+    }
+
+    /// What the destination has taken stays as it is.
+    fn obey(&mut self, order: Order) {
+        self.sender = Sender::new(&order.exporter);
+        self.report.reconfigure(&order.exporter);
+        (self.exporter, self.resource) = (order.exporter, order.resource);
     }
 
     /// One export of the snapshot as it is now. What cannot be delivered stays unacknowledged, so that the next export

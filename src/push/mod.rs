@@ -8,11 +8,11 @@ mod executions;
 pub mod feed;
 mod journal;
 mod metrics;
+mod order;
 mod report;
 pub mod sender;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ use executions::ExecutionsPush;
 use feed::Feed;
 use journal::Journal;
 use metrics::MetricsPush;
+use order::{Order, Orders};
 
 /// How long the last exports may take at the end.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -61,12 +62,20 @@ pub enum Outcome {
     Nothing,
 }
 
-/// All pushes of this process.
+/// Pushes that have not begun.
 #[derive(Debug)]
 pub struct Pushes {
     metrics: Vec<MetricsPush>,
     executions: Vec<ExecutionsPush>,
-    health: Vec<(Key, watch::Receiver<PushHealth>)>,
+    lines: BTreeMap<Key, Line>,
+}
+
+/// What connects a push with whoever runs it.
+#[derive(Debug)]
+struct Line {
+    /// Dropped to end the push.
+    orders: watch::Sender<Order>,
+    health: watch::Receiver<PushHealth>,
 }
 
 /// Pushes that run on their own.
@@ -74,72 +83,62 @@ pub struct Pushes {
 pub struct Running {
     tasks: JoinSet<()>,
     role: watch::Sender<Role>,
-    health: Vec<(Key, watch::Receiver<PushHealth>)>,
+    lines: BTreeMap<Key, Line>,
 }
 
 impl Pushes {
-    /// Restores what each destination has taken. `state` is as it was restored: of its ended executions a new
-    /// destination gets none. Returns the feed that hands stories on as well.
+    /// Opens those of `config` that are not among `running`, and restores what their destinations have taken. `state` is
+    /// as it is before anything more is folded: of its ended executions a new destination gets none. `feed` will hand
+    /// stories to them as well.
     ///
     /// # Errors
     /// If a record of what was pushed cannot be read, or is held by another process.
-    pub fn open(config: &Config, state: &State, publisher: &Publisher) -> Result<(Self, Feed), store::Error> {
-        let resource = Arc::new(Resource::new(&config.otlp.resource, Uuid::new_v4()));
+    pub fn open(
+        config: &Config,
+        instance: Uuid,
+        (state, publisher, feed): (&State, &Publisher, &mut Feed),
+        running: Option<&Running>,
+    ) -> Result<Self, store::Error> {
+        let resource = Arc::new(Resource::new(&config.otlp.resource, instance));
         let state_file = config.state_file.as_deref();
-        let mut pushes = Self { metrics: Vec::new(), executions: Vec::new(), health: Vec::new() };
-        let mut feed = Feed::default();
-        let wanted = config.otlp.exporters.iter().filter(|_| config.otlp.pusher != Pusher::None);
-        for exporter in wanted {
+        let mut pushes = Self { metrics: Vec::new(), executions: Vec::new(), lines: BTreeMap::new() };
+        for exporter in wanted(config) {
+            let key = key(exporter);
+            if running.is_some_and(|running| running.lines.contains_key(&key)) {
+                continue;
+            }
             let path = state_file.map(|file| journal::path(file, exporter));
             tracing::info!(what = %exporter, "pushing");
+            let (sender, orders) = Orders::begin(Order::new(config, exporter, &resource));
+            let order = sender.borrow().clone();
             let health = match exporter.signal {
-                Signal::Metrics => pushes.open_metrics(exporter, &resource, publisher, path.as_deref())?,
+                Signal::Metrics => {
+                    let kept = Journal::open(path.as_deref(), acknowledged::Acknowledged::apply)?;
+                    let push = MetricsPush::new(order, orders, publisher.clone(), kept);
+                    let health = push.report.subscribe();
+                    pushes.metrics.push(push);
+                    health
+                }
                 Signal::Traces | Signal::Logs => {
-                    let settings = crate::trace::Settings { error_text: config.otlp.error_text };
                     let (journal, cursor) = Journal::open(path.as_deref(), feed::Cursor::apply)?;
                     let cursor = feed::Cursor::continued(cursor, state);
-                    let stories = feed.subscribe(cursor.clone());
-                    let push = ExecutionsPush::new(
-                        exporter.clone(),
-                        resource.clone(),
-                        settings,
-                        stories,
-                        (journal, cursor),
-                    );
+                    let stories = feed.subscribe(key.clone(), cursor.clone());
+                    let push = ExecutionsPush::new(order, orders, stories, (journal, cursor));
                     let health = push.report.subscribe();
                     pushes.executions.push(push);
                     health
                 }
             };
-            pushes.health.push(((exporter.destination.clone(), exporter.signal.name()), health));
+            pushes.lines.insert(key, Line { orders: sender, health });
         }
-        Ok((pushes, feed))
-    }
-
-    fn open_metrics(
-        &mut self,
-        exporter: &Exporter,
-        resource: &Arc<Resource>,
-        publisher: &Publisher,
-        path: Option<&Path>,
-    ) -> Result<watch::Receiver<PushHealth>, store::Error> {
-        let kept = Journal::open(path, acknowledged::Acknowledged::apply)?;
-        let push = MetricsPush::new(exporter.clone(), resource.clone(), publisher.clone(), kept);
-        let health = push.report.subscribe();
-        self.metrics.push(push);
-        Ok(health)
+        Ok(pushes)
     }
 
     pub fn start(self, role: Role) -> Running {
         let role = watch::Sender::new(role);
-        let mut tasks = JoinSet::new();
-        for push in self.metrics {
-            tasks.spawn(push.run(role.subscribe()));
-        }
-        for push in self.executions {
-            tasks.spawn(push.run(role.subscribe()));
-        }
-        Running { tasks, role, health: self.health }
+        let mut running = Running { tasks: JoinSet::new(), role, lines: BTreeMap::new() };
+        running.add(self);
+        running
     }
 
     /// Exports the published snapshot once to each destination; whether all took it.
@@ -162,8 +161,40 @@ impl Pushes {
 }
 
 impl Running {
+    /// Starts `pushes` beside those that run.
+    pub fn add(&mut self, pushes: Pushes) {
+        for push in pushes.metrics {
+            self.tasks.spawn(push.run(self.role.subscribe()));
+        }
+        for push in pushes.executions {
+            self.tasks.spawn(push.run(self.role.subscribe()));
+        }
+        self.lines.extend(pushes.lines);
+    }
+
+    /// Those that `config` names go on as it says, with all that their destinations have taken; the others push once more
+    /// and end.
+    pub fn reconfigure(&mut self, config: &Config, instance: Uuid) {
+        let resource = Arc::new(Resource::new(&config.otlp.resource, instance));
+        let named: BTreeMap<Key, &Exporter> =
+            wanted(config).map(|exporter| (key(exporter), exporter)).collect();
+        self.lines.retain(|key, line| {
+            let exporter = named.get(key);
+            if let Some(exporter) = exporter {
+                line.orders.send_replace(Order::new(config, exporter, &resource));
+            }
+            exporter.is_some()
+        });
+        // What has ended by now.
+        while self.tasks.try_join_next().is_some() {}
+    }
+
+    pub fn has(&self, key: &Key) -> bool {
+        self.lines.contains_key(key)
+    }
+
     pub fn health(&self) -> BTreeMap<Key, PushHealth> {
-        self.health.iter().map(|(key, health)| (key.clone(), health.borrow().clone())).collect()
+        self.lines.iter().map(|(key, line)| (key.clone(), line.health.borrow().clone())).collect()
     }
 
     /// For whoever elects.
@@ -184,6 +215,19 @@ impl Running {
             tracing::warn!("some destinations did not take the last export in time");
         }
     }
+}
+
+fn wanted(config: &Config) -> impl Iterator<Item = &Exporter> {
+    config.otlp.exporters.iter().filter(|_| config.otlp.pusher != Pusher::None)
+}
+
+fn key(exporter: &Exporter) -> Key {
+    (exporter.destination.clone(), exporter.signal.name())
+}
+
+/// Whether a push that ends pushes once more: it, and not another replica, pushed until now.
+fn pushes_at_the_end(role: &watch::Receiver<Role>) -> bool {
+    matches!(*role.borrow(), Role::Pushes | Role::Ends { pushes: true })
 }
 
 /// Completes when pushing ends.

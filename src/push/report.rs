@@ -26,6 +26,10 @@ impl Report {
         Self { health, name, failing: None, complaint: String::new() }
     }
 
+    pub(super) fn reconfigure(&self, exporter: &Exporter) {
+        self.update(|health| health.interval_seconds = exporter.interval.as_secs_f64());
+    }
+
     pub(super) fn subscribe(&self) -> watch::Receiver<PushHealth> {
         self.health.subscribe()
     }

@@ -5,6 +5,7 @@ mod connection;
 mod guard;
 mod pages;
 mod publisher;
+mod reload;
 mod slots;
 
 use std::io;
@@ -17,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::config;
+use crate::reload::Requests;
 pub use guard::{Error as GuardError, Guard};
 use pages::Site;
 pub use publisher::Publisher;
@@ -48,6 +50,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How long a shutdown waits for responses under way.
     pub shutdown_timeout: Duration,
+    /// Who is asked to load the configuration again; `None` refuses that over HTTP.
+    pub reloads: Option<Requests>,
 }
 
 impl Settings {
@@ -70,6 +74,7 @@ impl Settings {
             header_timeout: Duration::from_secs(20),
             request_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(5),
+            reloads: None,
         }
     }
 }

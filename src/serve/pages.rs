@@ -12,10 +12,10 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::Settings;
 use super::connection::Page;
 use super::guard::{Admission, Rules, View, Viewer};
 use super::publisher::{Published, Publisher};
+use super::{Settings, reload};
 use crate::encode::{Format, Options, negotiate};
 
 /// What pages are made from.
@@ -60,6 +60,8 @@ async fn answer_to(site: &Site, viewer: &Viewer, request: &Request<Incoming>) ->
         Method::GET | Method::HEAD if path == site.settings.telemetry_path => {
             metrics(site, View::of(viewer, request.uri().query()), request.headers()).await
         }
+        _ if path == reload::PATH && !viewer.sees_everything() => reload::forbidden(),
+        _ if path == reload::PATH => reload::answer(site.settings.reloads.as_ref(), request.method()).await,
         Method::GET | Method::HEAD => match path {
             "/" => landing(site),
             "/livez" => live(site),
@@ -216,7 +218,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn text(status: StatusCode, body: impl Into<hyper::body::Bytes>) -> Response<Page> {
+pub(super) fn text(status: StatusCode, body: impl Into<hyper::body::Bytes>) -> Response<Page> {
     page(status, "text/plain; charset=utf-8", body)
 }
 

@@ -1,6 +1,6 @@
 //! One database and all its tenants: connections, discovery, and which tenants a poll can leave alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -38,7 +38,11 @@ pub struct Database {
     progress: OnProgress,
     classifier: Arc<Classifier>,
     connections: Vec<Connection>,
+    /// Of an earlier configuration, to be closed.
+    retired: Vec<Connection>,
     found: Vec<Discovered>,
+    /// All schemas with tables of Cloacina at the last search, also those that are not to be read.
+    existing: HashSet<String>,
     discovered_at: Option<Instant>,
     /// As `discovered_at`, also after a failure.
     searched_at: Option<Instant>,
@@ -49,13 +53,6 @@ pub struct Database {
     known: KnownTenants,
     failures: u32,
     retry_at: Option<Instant>,
-}
-
-/// Whether a tenant's label belongs to `database`.
-pub fn owns(database: &config::Database, label: &str) -> bool {
-    let name: &str = &database.name;
-    !database.prefix_tenants
-        || label.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Database {
@@ -69,7 +66,9 @@ impl Database {
             progress,
             classifier: Arc::new(Classifier::new(&all.metrics.failure_reasons)),
             connections: Vec::new(),
+            retired: Vec::new(),
             found: Vec::new(),
+            existing: HashSet::new(),
             discovered_at: None,
             searched_at: None,
             newcomers: HashMap::new(),
@@ -78,6 +77,19 @@ impl Database {
             failures: 0,
             retry_at: None,
         }
+    }
+
+    /// The same database under a newer configuration. What a poll was told since the last search for tenants is asked
+    /// again, but which tenants are new is not forgotten.
+    pub fn reconfigured(self, config: &config::Database, all: &Config, progress: OnProgress) -> Self {
+        let mut new = Self::new(config, all, progress);
+        if self.config.is_place_of(config) {
+            (new.existing, new.searched_at, new.newcomers) =
+                (self.existing, self.searched_at, self.newcomers);
+        }
+        new.retired = self.connections;
+        new.retired.extend(self.retired);
+        new
     }
 
     pub const fn config(&self) -> &config::Database {
@@ -97,6 +109,9 @@ impl Database {
     pub async fn poll(&mut self, states: &BTreeMap<Arc<str>, Arc<Tenant>>, wanted: &Wanted) -> DatabasePoll {
         let result = self.poll_or_fail(states, wanted).await;
         self.back_off(result.as_ref().map_or(true, |poll| nothing_was_read(&poll.tenants)));
+        if no_session(&result) {
+            self.read_secrets_again().await;
+        }
         result.unwrap_or_else(|failure| {
             self.discovered_at = None;
             DatabasePoll {
@@ -113,7 +128,13 @@ impl Database {
         states: &BTreeMap<Arc<str>, Arc<Tenant>>,
         wanted: &Wanted,
     ) -> Result<DatabasePoll, Failure> {
+        for retired in self.retired.drain(..) {
+            retired.reader.close().await;
+        }
         self.connections.retain(|connection| !connection.is_worn());
+        // Whether a poll's result was used is only known now.
+        let config = &self.config;
+        self.newcomers.retain(|schema, _| !states.contains_key(&config.tenant_label(schema)));
         let (probe, changes) = self.prepare().await?;
         let (mut polls, jobs) = self.sort(states, wanted, &probe, &changes);
         polls.extend(self.read_all(jobs, states, wanted, &probe).await);
@@ -146,12 +167,14 @@ impl Database {
         let interval = if self.troubled { TROUBLED_DISCOVERY_INTERVAL } else { DISCOVERY_INTERVAL };
         if self.discovered_at.is_none_or(|at| at.elapsed() >= interval) {
             let mut found = rounds.time(Collector::Discovery, reader.discover()).await?;
-            found.retain(|found| self.config.reads(&found.name));
+            let existing: HashSet<String> = found.iter().map(|found| found.name.clone()).collect();
             if let Some(before) = self.searched_at {
-                let known = |name: &str| self.found.iter().any(|found| found.name == name);
-                let new = found.iter().filter(|found| !known(&found.name)).map(|found| found.name.clone());
-                self.newcomers.extend(new.map(|name| (name, before)));
+                let new = existing.difference(&self.existing).filter(|name| self.config.reads(name));
+                self.newcomers.extend(new.map(|name| (name.clone(), before)));
             }
+            self.newcomers.retain(|name, _| existing.contains(name));
+            self.existing = existing;
+            found.retain(|found| self.config.reads(&found.name));
             self.found = found;
             (self.discovered_at, self.searched_at) = (Some(Instant::now()), Some(Instant::now()));
         }
@@ -252,11 +275,17 @@ impl Database {
             let Some(schema) = names.get(&poll.label) else { continue };
             let before = states.get(&poll.label).map(AsRef::as_ref);
             more |= self.known.remember(schema, &poll.outcome, before, changes);
-            if matches!(poll.outcome, Outcome::Began(..)) {
-                self.newcomers.remove(*schema);
-            }
         }
         more
+    }
+
+    /// The password may have been replaced since.
+    async fn read_secrets_again(&mut self) {
+        let config = self.config.clone();
+        // Blocking work is lost only with the runtime.
+        if let Ok(Some(url)) = tokio::task::spawn_blocking(move || config.read_again()).await {
+            self.config.url = url;
+        }
     }
 
     fn back_off(&mut self, failed: bool) {
@@ -269,6 +298,17 @@ impl Database {
 
     fn is_sqlite(&self) -> bool {
         matches!(self.config.url, DatabaseUrl::Sqlite(_))
+    }
+}
+
+/// Whether a connection was refused, or could not be made.
+fn no_session(result: &Result<DatabasePoll, Failure>) -> bool {
+    let is_of_connect = |failure: &Failure| failure.collector == Collector::Connect;
+    let failed =
+        |poll: &TenantPoll| matches!(&poll.outcome, Outcome::Failed(failure) if is_of_connect(failure));
+    match result {
+        Ok(poll) => poll.tenants.iter().any(failed),
+        Err(failure) => is_of_connect(failure),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which of several replicas pushes: the one whose session holds an advisory lock of PostgreSQL. Nothing is written: the
 //! lock lives in the server's memory and ends with the session.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use super::error::{Error, Reason};
@@ -47,6 +47,16 @@ impl Election {
         let held = session.try_lock(self.key).await?;
         self.session = Some(session);
         Ok(held)
+    }
+
+    /// Whether `other` would ask the same server for the same lock.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        self.key == other.key && self.url.expose_secret() == other.url.expose_secret()
+    }
+
+    /// The same without a session.
+    pub fn unconnected(&self) -> Self {
+        Self { url: self.url.clone(), poll: self.poll.clone(), key: self.key, session: None }
     }
 
     /// Lets another replica be elected.

@@ -30,7 +30,7 @@ mod worker;
 
 pub use backfill::OnProgress;
 pub use classify::Classifier;
-pub use database::{Database, owns};
+pub use database::Database;
 pub use decode::Problem;
 pub use election::Election;
 pub use error::{Error, Reason};

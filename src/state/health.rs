@@ -79,6 +79,10 @@ impl TenantHealth {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Health {
     pub started_at: Timestamp,
+    /// When the configuration was last loaded again and came into use; `None` if that was at the start.
+    pub reloaded_at: Option<Timestamp>,
+    /// Whether the last attempt to load the configuration again changed nothing, because something was wrong.
+    pub reload_failed: bool,
     pub tenants: BTreeMap<Arc<str>, TenantHealth>,
     /// Open connections, by database.
     pub connections: BTreeMap<Arc<str>, usize>,

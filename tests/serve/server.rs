@@ -52,6 +52,7 @@ pub fn settings() -> Settings {
         header_timeout: Duration::from_secs(600),
         request_timeout: Duration::from_secs(600),
         shutdown_timeout: Duration::from_secs(600),
+        reloads: None,
     }
 }
 

@@ -104,6 +104,11 @@ impl Exporter {
         found.expect("the condition was satisfied")
     }
 
+    /// Has it load its configuration again, as `systemctl reload` does; does not wait.
+    pub fn hang_up(&self) {
+        self.daemon.signal(Signal::Hangup);
+    }
+
     /// Ends it as a power failure of its process does.
     pub fn kill(&mut self) {
         self.daemon.end(Signal::Kill);

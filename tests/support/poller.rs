@@ -165,6 +165,8 @@ fn config(url: &str, overlap: Duration) -> Config {
             prefix_tenants: false,
             include: Patterns::default(),
             exclude: Patterns::default(),
+            secrets: Default::default(),
+            shard: Default::default(),
         }],
         poll: Poll { overlap, interval: Duration::from_millis(1), ..Poll::default() },
         web: Web::default(),

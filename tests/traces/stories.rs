@@ -85,6 +85,8 @@ fn config(path: PathBuf) -> Config {
             prefix_tenants: false,
             include: Patterns::default(),
             exclude: Patterns::default(),
+            secrets: Default::default(),
+            shard: Default::default(),
         }],
         poll: Poll { interval: Duration::from_millis(1), ..Poll::default() },
         web: Web::default(),

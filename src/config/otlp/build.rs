@@ -20,7 +20,7 @@ pub(super) const SECOND: Duration = Duration::from_secs(1);
 const MAX_REQUEST_BYTES: usize = 2 * 1024 * 1024;
 
 /// What flags say.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OtlpSettings {
     pub endpoint: Option<Setting>,
     pub protocol: Option<Setting>,

@@ -62,8 +62,9 @@ impl Signal {
     }
 }
 
-/// One signal to one destination.
-#[derive(Debug, Clone)]
+/// One signal to one destination. `Debug` and `Display` leave out the endpoint's query and the values of headers, which
+/// may be keys.
+#[derive(Clone)]
 pub struct Exporter {
     /// The destination's name, unique but for its signals; lower case letters, digits, `_` and `-`.
     pub destination: Arc<str>,

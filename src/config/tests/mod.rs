@@ -255,3 +255,70 @@ fn checking_creates_nothing() {
     load(settings, Purpose::Check, &|name| variables.get(name).cloned(), &FAMILIES.into()).unwrap();
     assert_eq!(fs::read_dir(home).unwrap().count(), 0);
 }
+
+#[test]
+fn tenants_and_sqlite_databases_of_other_shards_are_not_read() {
+    let listed: Vec<String> =
+        (0..40).map(|number| format!("{{name: s{number}, url: /s{number}.db}}")).collect();
+    let yaml = format!("databases: [{{name: p, url: 'postgres://h/d'}}, {}]\n", listed.join(", "));
+    let mut sqlite = 0;
+    for index in 0..3 {
+        let case = Case::with_file(&format!("{yaml}shard: {{index: {index}, count: 3}}"));
+        let config = case.load(Purpose::Check).unwrap().config;
+        let (postgres, others): (Vec<_>, Vec<_>) =
+            config.databases.iter().partition(|read| *read.name == *"p");
+        sqlite += others.len();
+        assert!(others.iter().all(|database| database.reads("main") && database.owns(&database.name)));
+        let [postgres] = postgres[..] else { panic!("every shard reads the server") };
+        let held: Vec<bool> = ["a", "b", "c", "d"].map(|schema| postgres.reads(schema)).into();
+        assert_eq!(held, ["p/a", "p/b", "p/c", "p/d"].map(|label| postgres.shard.holds(label)));
+        assert_eq!(held, ["p/a", "p/b", "p/c", "p/d"].map(|label| postgres.owns(label)));
+        assert!(postgres.owns("p") && !postgres.owns("a") && !postgres.owns("q/a"));
+    }
+    assert_eq!(sqlite, 40);
+}
+
+#[test]
+fn whoever_reads_once_reads_all_shards() {
+    let case = Case::with_file("databases: [{name: p, url: 'postgres://h/d'}]\nshard: {index: 0, count: 3}");
+    let config = case.load(Purpose::ReadOnce).unwrap().config;
+    assert!(["a", "b", "c", "d", "e", "f", "g", "h"].iter().all(|schema| config.databases[0].reads(schema)));
+}
+
+#[test]
+fn the_flag_of_the_shard_comes_before_the_file() {
+    let mut case = Case::with_file("databases: [{url: /a.db}]\nshard: {count: 7}");
+    case.settings.shard_index = Some(Setting::new("6".to_owned(), "--shard.index"));
+    case.settings.shard_count = Some(Setting::new("5".to_owned(), "--shard.count"));
+    assert_eq!(case.error(), "--shard.index: 6 is not from 0 to 4");
+    let mut case = Case::with_file("databases: [{url: /a.db}]");
+    case.settings.shard_count = Some(Setting::new("some".to_owned(), "--shard.count"));
+    assert_eq!(case.error(), "--shard.count: `some` is not a whole number");
+}
+
+#[test]
+fn a_password_that_was_replaced_in_its_file_is_found() {
+    let yaml = "databases: [{url: 'postgres://u@h/d', password_file: pw}, {name: e, url_file: address}]";
+    let case = Case::with_file(yaml);
+    case.write("pw", "old\n");
+    let address = case.write("address", "postgres://u:old@h/d");
+    let write = |name: &str, text: &str| fs::write(Path::new(&address).with_file_name(name), text).unwrap();
+    let config = {
+        let Case { home: _home, settings, variables } = &case;
+        load(settings.clone(), Purpose::Check, &|name| variables.get(name).cloned(), &FAMILIES.into())
+            .unwrap()
+            .config
+    };
+    let again = |index: usize| {
+        let database = &config.databases[index];
+        database.read_again().map(|url| password(&Database { url, ..database.clone() }))
+    };
+    write("pw", "new\n");
+    write("address", "postgres://u:new@h/d");
+    assert_eq!([again(0), again(1)], [Some("new".to_owned()), Some("new".to_owned())]);
+    // Another database takes a reload, and a file that is being written is no address.
+    write("address", "postgres://u:new@h/other");
+    assert_eq!(again(1), None);
+    write("address", "");
+    assert_eq!(again(1), None);
+}

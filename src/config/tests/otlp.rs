@@ -360,3 +360,12 @@ fn every_variable_that_is_read_is_documented_and_the_other_way_round() {
         assert!(documented.iter().any(|name| name.ends_with(&format!("_{key}"))), "{key} is not documented");
     }
 }
+
+#[test]
+fn no_secret_of_a_destination_is_shown() {
+    let yaml = "otlp: {destinations: [{name: c, endpoint: 'https://c.example/v1?api_key=hunter2', \
+                headers: {x-key: hunter2}}]}";
+    let config = config(yaml);
+    let shown = format!("{config:?} {config:#?} {config}");
+    assert!(shown.contains("c.example") && !shown.contains("hunter2"), "{shown}");
+}

@@ -13,7 +13,7 @@ use super::now;
 use super::truth::Truth;
 use crate::support::schema::Generation;
 
-const LIFE: [Step; 5] = [Step::Create, Step::ReadyAll, Step::Start(0), Step::Complete(0), Step::End];
+pub const LIFE: [Step; 5] = [Step::Create, Step::ReadyAll, Step::Start(0), Step::Complete(0), Step::End];
 
 /// A runner on a file of its own.
 pub struct Runner {

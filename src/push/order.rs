@@ -1,0 +1,43 @@
+//! What a push is to do, which a newer configuration replaces while it runs.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::config::{Config, Exporter};
+use crate::encode::otlp::Resource;
+use crate::trace;
+
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub exporter: Exporter,
+    pub resource: Arc<Resource>,
+    pub trace: trace::Settings,
+}
+
+impl Order {
+    pub(super) fn new(config: &Config, exporter: &Exporter, resource: &Arc<Resource>) -> Self {
+        Self {
+            exporter: exporter.clone(),
+            resource: resource.clone(),
+            trace: trace::Settings { error_text: config.otlp.error_text },
+        }
+    }
+}
+
+/// Where a push hears of new orders.
+#[derive(Debug)]
+pub(super) struct Orders(watch::Receiver<Order>);
+
+impl Orders {
+    pub(super) fn begin(order: Order) -> (watch::Sender<Order>, Self) {
+        let (sender, receiver) = watch::channel(order);
+        (sender, Self(receiver))
+    }
+
+    /// Waits for a new order; `None` once nothing is to be pushed any more. Nothing is lost if it is dropped.
+    pub(super) async fn next(&mut self) -> Option<Order> {
+        self.0.changed().await.ok()?;
+        Some(self.0.borrow_and_update().clone())
+    }
+}
