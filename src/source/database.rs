@@ -1,6 +1,6 @@
 //! One database and all its tenants: connections, discovery, and which tenants a poll can leave alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -244,7 +244,8 @@ impl Database {
             .iter()
             .map(|found| (self.config.tenant_label(&found.name), found.name.as_str()))
             .collect();
-        self.known.retain(|schema| names.values().any(|name| *name == schema));
+        let found: HashSet<&str> = names.values().copied().collect();
+        self.known.retain(|schema| found.contains(schema));
         self.troubled =
             polls.iter().any(|poll| matches!(poll.outcome, Outcome::Failed(_) | Outcome::Unreadable(..)));
         let mut more = false;
