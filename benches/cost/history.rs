@@ -64,12 +64,12 @@ pub async fn schedule(connection: &mut PgConnection, size: Size) {
 
 /// Takes back what a writer added.
 async fn restore(connection: &mut PgConnection, size: Size, end: &str) {
-    execute(connection, &format!("SET search_path = {}", size.schema)).await;
     let remove = format!(
-        "DELETE FROM execution_events WHERE created_at > {end}; \
+        "BEGIN; SET LOCAL search_path = {}; DELETE FROM execution_events WHERE created_at > {end}; \
          DELETE FROM task_executions WHERE created_at > {end} AND workflow_execution_id IN \
              (SELECT id FROM workflow_executions WHERE created_at > {end}); \
-         DELETE FROM workflow_executions WHERE created_at > {end}"
+         DELETE FROM workflow_executions WHERE created_at > {end}; COMMIT",
+        size.schema
     );
     execute(connection, &remove).await;
     tidy(connection, size).await;
