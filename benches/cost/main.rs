@@ -49,7 +49,7 @@ async fn main() {
     if wants("encode") {
         // Away from this thread's runtime, since it starts one of its own.
         std::thread::scope(|scope| {
-            scope.spawn(|| encode::all(&mut table)).join().expect("it does not panic")
+            scope.spawn(|| encode::all(&mut table)).join().expect("it does not panic");
         });
     }
     if wants("state") {

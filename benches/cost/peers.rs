@@ -1,5 +1,5 @@
-//! The exporters that are compared with, as Debian packages them: sql_exporter reads at an interval, postgres_exporter when
-//! it is scraped. Both get the queries of `queries::PER_METRIC`.
+//! The exporters that are compared with, as Debian packages them: `sql_exporter` reads at an interval, `postgres_exporter`
+//! when it is scraped. Both get the queries of `queries::PER_METRIC`.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use super::support::http;
 use super::support::postgres::Cluster;
 use super::support::process::{self, Daemon};
 
-/// Between the ends of sql_exporter's refreshes; the writer needs a part of it.
+/// Between the ends of `sql_exporter`'s refreshes; the writer needs a part of it.
 const INTERVAL: &str = "4s";
 
 /// Ends when dropped.
