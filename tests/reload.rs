@@ -31,7 +31,7 @@ impl Site {
     async fn new(mode: SqliteJournalMode) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let [a, b] = ["a", "b"].map(|name| folder.path().join(format!("{name}.db")));
-        let (a, b) = (Runner::create(&a, 1, mode.clone()).await, Runner::create(&b, 2, mode).await);
+        let (a, b) = (Runner::create(&a, 1, mode).await, Runner::create(&b, 2, mode).await);
         Self { folder, a, b }
     }
 

@@ -8,19 +8,23 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::measure::{Table, Values, memory, milliseconds, number};
+use super::floors;
+use super::measure::{memory, milliseconds};
 use super::polls::REPEATS;
 use super::server::Server;
 use super::support::exporter::Exporter;
 use super::support::http;
 use super::support::writer::now;
+use super::table::{Goal, Table, Values, number};
 use super::writer::Writer;
 
 const STARTS: usize = 11;
 const SCRAPES: usize = 101;
 const WORKFLOW: &str = "delayed";
 
-pub async fn all(server: &Server, table: &mut Table) {
+pub async fn all(server: &mut Server, table: &mut Table) {
+    let size = std::fs::metadata(env!("CARGO_BIN_EXE_cloacina-exporter")).unwrap().len() as f64 / 1e6;
+    table.goal("size of the program (MB)", size, Goal::AtMost(20.0));
     let directory = tempfile::tempdir().unwrap();
     let file = configuration(&directory, &server.url("postgres"), server.full.schema, "");
     start_up(&file, table).await;
@@ -63,7 +67,8 @@ async fn start_up(file: &Path, table: &mut Table) {
         times.push(milliseconds(until_ready(&mut exporter).await));
         exporter.terminate();
     }
-    table.row("start of the process to /readyz, no backfill (ms)", times, format!("{STARTS} starts"));
+    table.row("start of the process to /readyz, no backfill (ms)", &times, format!("{STARTS} starts"));
+    table.goal("start to the first snapshot, no backfill (ms)", times.median(), Goal::AtMost(1000.0));
 }
 
 /// From the commit of an execution's end to its count on the page; commits come at all points of the interval.
@@ -71,7 +76,8 @@ async fn delay(server: &Server, file: &Path, table: &mut Table) {
     let interval = Duration::from_secs(1);
     let mut exporter = launch(file, &["--poll.interval", "1s"]);
     until_ready(&mut exporter).await;
-    let mut writer = Writer::connect(&server.url("postgres"), server.full.schema, now()).await;
+    let mut writer =
+        Writer::connect(&server.cluster.url("postgres", "postgres"), server.full.schema, now()).await;
     let mut counted = 0;
     let mut delays = Values::default();
     for round in 0..=REPEATS {
@@ -91,6 +97,8 @@ async fn delay(server: &Server, file: &Path, table: &mut Table) {
     let note = "--poll.interval 1s; of it 0 to 1000 ms wait for the next poll";
     table.row("commit to /metrics (ms)", &delays, note);
     table.row("commit to /metrics beside the waiting (ms)", number(delays.least()), "the least of them");
+    let beyond = delays.most() - milliseconds(interval);
+    table.goal("commit to /metrics beyond the poll interval, at worst (ms)", beyond, Goal::AtMost(50.0));
 }
 
 async fn ended(address: SocketAddr) -> u32 {
@@ -129,12 +137,19 @@ pub fn page(address: SocketAddr, headers: &str) -> Vec<u8> {
     reply
 }
 
-async fn backfill(server: &Server, file: &Path, table: &mut Table) {
+async fn backfill(server: &mut Server, file: &Path, table: &mut Table) {
     let mut exporter = launch(file, &["--backfill", "all"]);
     let seconds = until_ready(&mut exporter).await.as_secs_f64();
+    // Once more by COPY, beside it.
+    let (whole, without_events) = floors::copies(server, server.full, table).await;
     let rows = 6.0 * f64::from(server.full.executions);
     let note = format!("{} M executions and tasks, events by count", number(rows / 1e6));
     table.row("--backfill all: start to /readyz (s)", number(seconds), note);
+    let note = "of executions, tasks and events";
+    table.row("--backfill all: times the COPY of the same history", number(seconds / whole), note);
+    let note = "of executions and tasks, since events are only counted";
+    table.row("--backfill all: times the COPY of what it reads", number(seconds / without_events), note);
+    table.goal("backfill, times the COPY of the same history", seconds / whole, Goal::AtMost(3.0));
     table.row("--backfill all: rows per second (thousands)", number(rows / seconds / 1e3), "");
     table.row("--backfill all: peak resident memory (MB)", number(memory(exporter.pid(), "VmHWM")), "");
 }

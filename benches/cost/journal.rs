@@ -14,8 +14,9 @@ use cloacina_exporter::store::Store;
 use fastrand::Rng;
 use uuid::Uuid;
 
-use super::measure::{Table, Values, milliseconds, number};
+use super::measure::milliseconds;
 use super::support::writer::engine::random_id;
+use super::table::{Table, Values, number};
 
 /// An hour at 15 s.
 const POLLS: i64 = 240;

@@ -5,8 +5,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::binary::configuration;
-use super::measure::{Table, Values, memory_if_alive, milliseconds};
+use super::measure::{memory_if_alive, milliseconds};
 use super::server::Server;
+use super::table::{Table, Values};
 
 const REPEATS: usize = 5;
 

@@ -1,5 +1,5 @@
-//! What one poll costs the database and the exporter: `Database::poll`, `State::apply` and `catalogue::snapshot` of the
-//! library, as the exporter's loop calls them.
+//! What a poll costs when nothing happens, the database and the exporter: `Database::poll`, `State::apply` and
+//! `catalogue::snapshot` of the library, as the exporter's loop calls them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,24 +12,17 @@ use cloacina_exporter::source::{Database, Outcome};
 use cloacina_exporter::state::health::{Health, TenantHealth};
 use cloacina_exporter::state::{Settings, State};
 
-use super::measure::{Table, Values, cpu_of, milliseconds, number, own_cpu};
-use super::server::{GAP, Server, Size};
-use super::support::postgres::execute;
-use super::support::schema::{self, Generation};
-use super::support::writer::now;
-use super::writer::Writer;
+use super::measure::{cpu_of, milliseconds, own_cpu};
+use super::server::{OURS, Server};
+use super::table::{Table, Values};
 
 pub const REPEATS: usize = 31;
-const WARM_UP: usize = 9;
-/// A poll's share of the writer's clock, so that the window that is read again holds as much as it would every 15 s.
-const INTERVAL: i64 = GAP / (REPEATS + WARM_UP) as i64;
-/// Transactions of one round of the writer; a little more than it makes.
-const STEPS: i64 = 550;
+pub const WARM_UP: usize = 9;
 
 /// The exporter's loop, without its timer, its server and its state file.
 pub struct Loop {
     database: Database,
-    pub state: State,
+    state: State,
     health: Health,
     metrics: Metrics,
     poll: Poll,
@@ -38,20 +31,19 @@ pub struct Loop {
 }
 
 /// What one turn of the loop cost.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub struct Costs {
     database_cpu: Values,
     wall: Values,
     own_cpu: Values,
     snapshot: Values,
-    events: Values,
 }
 
 impl Loop {
-    pub fn new(url: &str, include: &str) -> Self {
+    pub fn new(url: DatabaseUrl, include: &str) -> Self {
         let database = config::Database {
             name: Arc::from("cost"),
-            url: DatabaseUrl::Postgres(url.to_owned().into()),
+            url,
             secrets: config::SecretFiles::default(),
             prefix_tenants: false,
             include: Patterns::new([include]).unwrap(),
@@ -111,7 +103,6 @@ impl Loop {
         costs.wall.push(milliseconds(started.elapsed()));
         costs.database_cpu.push(milliseconds(cpu_of(&self.backends) - database_cpu));
         costs.own_cpu.push(milliseconds(own_cpu() - cpu));
-        costs.events.push(batches.iter().map(|(_, batch)| batch.events.len()).sum::<usize>() as f64);
         let started = own_cpu();
         self.snapshot();
         costs.snapshot.push(milliseconds(own_cpu() - started));
@@ -135,55 +126,17 @@ impl Loop {
     }
 
     /// Turns until connections are open and plans are made.
-    pub async fn settle(&mut self, server: &Server, turns: usize) {
+    async fn settle(&mut self, server: &mut Server, turns: usize) {
         for _ in 0..turns {
             self.turn(&mut Costs::default()).await;
         }
-        self.backends = server.backends().await;
+        self.backends = server.backends(OURS).await;
     }
-}
-
-/// A poll every 15 s with 300 new events, at both sizes.
-pub async fn busy(server: &Server, table: &mut Table) {
-    let full = rounds(server, server.full).await;
-    let sixteenth = rounds(server, server.sixteenth).await;
-    for (size, costs) in [(server.full, &full), (server.sixteenth, &sixteenth)] {
-        let of = format!("{} M events", number(size.events()));
-        let note = format!("{REPEATS} polls, {} new events each", costs.events);
-        table.row(
-            format!("PostgreSQL CPU per poll, {of} (ms)"),
-            &costs.database_cpu,
-            format!("{note}; goal 6"),
-        );
-        table.row(format!("poll, wall, {of} (ms)"), &costs.wall, "read and fold");
-        table.row(format!("exporter CPU per poll, {of} (ms)"), &costs.own_cpu, "read and fold");
-        table.row(format!("exporter CPU per snapshot, {of} (ms)"), &costs.snapshot, "");
-    }
-    let growth = full.database_cpu.median() / sixteenth.database_cpu.median();
-    table.row("PostgreSQL CPU, 16 times the history", format!("× {growth:.2}"), "goal × 1.5");
-}
-
-/// Each round of the writer stands for 15 s of its clock, which ends at the present.
-async fn rounds(server: &Server, size: Size) -> Costs {
-    let url = server.url("postgres");
-    let mut exporter = Loop::new(&url, size.schema);
-    let mut writer = Writer::connect(&url, size.schema, now() - GAP).await;
-    writer.step = INTERVAL / STEPS;
-    for _ in 0..WARM_UP {
-        exporter.settle(server, 1).await;
-        writer.round().await;
-    }
-    let mut costs = Costs::default();
-    for _ in 0..REPEATS {
-        exporter.turn(&mut costs).await;
-        writer.round().await;
-    }
-    costs
 }
 
 /// Polls of a tenant in which nothing happens.
-pub async fn idle(server: &Server, table: &mut Table) {
-    let mut exporter = Loop::new(&server.url("postgres"), server.full.schema);
+pub async fn idle(server: &mut Server, table: &mut Table) {
+    let mut exporter = Loop::new(postgres(server), server.full.schema);
     exporter.settle(server, WARM_UP).await;
     let mut costs = Costs::default();
     for _ in 0..REPEATS {
@@ -195,15 +148,17 @@ pub async fn idle(server: &Server, table: &mut Table) {
         "it is read whole all the same",
     );
     table.row("idle poll of one tenant, wall (ms)", &costs.wall, "");
+    table.row("idle poll of one tenant, exporter CPU (ms)", &costs.own_cpu, "read and fold");
+    table.row("snapshot of one tenant, exporter CPU (ms)", &costs.snapshot, "");
     scans(server, table).await;
 }
 
 /// Polls that also look for executions that were cancelled without being seen active, and for the fires of all schedules;
 /// due once a minute, so that many exporters wait together.
-async fn scans(server: &Server, table: &mut Table) {
+async fn scans(server: &mut Server, table: &mut Table) {
     let mut exporters = Vec::new();
     for _ in 0..REPEATS {
-        let mut exporter = Loop::new(&server.url("postgres"), server.full.schema);
+        let mut exporter = Loop::new(postgres(server), server.full.schema);
         exporter.settle(server, WARM_UP).await;
         exporters.push(exporter);
     }
@@ -221,26 +176,6 @@ async fn scans(server: &Server, table: &mut Table) {
     );
 }
 
-/// Polls of a hundred tenants in which nothing happens, found idle by the server's statistics.
-pub async fn tenants(server: &Server, table: &mut Table) {
-    const TENANTS: usize = 100;
-    server.cluster.create_database("tenants").await;
-    let mut connection = server.cluster.connect("tenants").await;
-    for number in 0..TENANTS {
-        schema::create(&mut connection, &format!("tenant_{number}"), Generation::V0_11).await;
-    }
-    execute(&mut connection, "ANALYZE").await;
-    let mut exporter = Loop::new(&server.url("tenants"), "tenant_*");
-    exporter.settle(server, WARM_UP).await;
-    let mut costs = Costs::default();
-    for _ in 0..REPEATS {
-        exporter.turn(&mut costs).await;
-    }
-    table.row(
-        format!("idle poll of {TENANTS} tenants, PostgreSQL CPU (ms)"),
-        &costs.database_cpu,
-        "by change hints",
-    );
-    table.row(format!("idle poll of {TENANTS} tenants, wall (ms)"), &costs.wall, "");
-    table.row(format!("idle poll of {TENANTS} tenants, exporter CPU (ms)"), &costs.own_cpu, "");
+fn postgres(server: &Server) -> DatabaseUrl {
+    DatabaseUrl::Postgres(server.url("postgres").into())
 }

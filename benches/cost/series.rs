@@ -5,14 +5,15 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use super::binary::{configuration, launch, page, until_ready};
-use super::measure::{Table, Values, memory, milliseconds, number};
+use super::measure::{memory, milliseconds};
 use super::polls::REPEATS;
 use super::server::Server;
 use super::support::postgres::execute;
 use super::support::schema::{self, Generation};
+use super::table::{Goal, Table, Values, number};
 
 /// Workflows of six tasks with one completed and one failed execution each.
-const SIZES: [(u32, u32); 2] = [(54, 60), (540, 120)];
+const SIZES: [(u32, f64); 2] = [(54, 60.0), (540, 120.0)];
 
 const HISTORY: &str = "
 INSERT INTO workflow_executions (id, workflow_name, status, started_at, completed_at)
@@ -40,7 +41,7 @@ pub async fn all(server: &Server, table: &mut Table) {
 }
 
 /// Scrapes every snapshot as Prometheus does, once compressed and in OpenMetrics, and now and then again.
-async fn measure(server: &Server, schema: &str, goal: u32, table: &mut Table) {
+async fn measure(server: &Server, schema: &str, goal: f64, table: &mut Table) {
     let directory = tempfile::tempdir().unwrap();
     let more = "labels: {workflow: {max: 100000}, task: {max: 100000}}\npoll: {interval: 1s}\n";
     let file = configuration(&directory, &server.url("series"), schema, more);
@@ -56,15 +57,16 @@ async fn measure(server: &Server, schema: &str, goal: u32, table: &mut Table) {
             times.push(milliseconds(started.elapsed()));
         }
     }
-    let resident = [memory(exporter.pid(), "VmRSS"), memory(exporter.pid(), "VmHWM")].map(number);
+    let resident = [memory(exporter.pid(), "VmRSS"), memory(exporter.pid(), "VmHWM")];
     let (plain, series) = plain_page(exporter.address());
     let of = format!("{series} series");
     table.row(
         format!("resident memory at {of} (MB)"),
-        &resident[0],
-        format!("{REPEATS} snapshots scraped; goal {goal}"),
+        number(resident[0]),
+        format!("{REPEATS} snapshots scraped"),
     );
-    table.row(format!("peak resident memory at {of} (MB)"), &resident[1], "");
+    table.row(format!("peak resident memory at {of} (MB)"), number(resident[1]), "");
+    table.goal(format!("resident memory at {of} (MB)"), resident[0], Goal::AtMost(goal));
     table.row(format!("scrape of a new snapshot, {of} (ms)"), first, "encoded and compressed for it");
     table.row(format!("scrape of an unchanged snapshot, {of} (ms)"), again, "");
     let note = format!("{:.2} compressed; OpenMetrics", bytes as f64 / 1e6);

@@ -1,6 +1,7 @@
 //! Writes what an engine writes in 15 seconds: 300 events of 24 executions and 60 tasks that end, and as many that begin.
 
 use fastrand::Rng;
+use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
@@ -17,6 +18,8 @@ pub struct Writer {
     rng: Rng,
     runner: Uuid,
     begun: Vec<Execution>,
+    /// Process id of its session.
+    pub pid: i32,
     /// Its clock in microseconds, which moves with each step.
     pub clock: i64,
     /// How far.
@@ -26,9 +29,10 @@ pub struct Writer {
 impl Writer {
     pub async fn connect(url: &str, schema: &str, clock: i64) -> Self {
         let mut rng = Rng::with_seed(clock as u64);
-        let connection = connect(url, schema).await;
+        let mut connection = connect(url, schema).await;
+        let pid = sqlx::query("SELECT pg_backend_pid()").fetch_one(&mut connection).await.unwrap().get(0);
         let mut writer =
-            Self { connection, runner: random_id(&mut rng), rng, begun: Vec::new(), clock, step: 0 };
+            Self { connection, runner: random_id(&mut rng), rng, begun: Vec::new(), pid, clock, step: 0 };
         writer.begin_executions().await;
         writer
     }

@@ -267,7 +267,8 @@ impl Database {
             .iter()
             .map(|found| (self.config.tenant_label(&found.name), found.name.as_str()))
             .collect();
-        self.known.retain(|schema| names.values().any(|name| *name == schema));
+        let found: HashSet<&str> = names.values().copied().collect();
+        self.known.retain(|schema| found.contains(schema));
         self.troubled =
             polls.iter().any(|poll| matches!(poll.outcome, Outcome::Failed(_) | Outcome::Unreadable(..)));
         let mut more = false;

@@ -1,6 +1,6 @@
 //! Reads tenants one after another over one connection, which it opens if it has none and gives up if it breaks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,14 +17,15 @@ use crate::config::{Backfill, DatabaseUrl, Metrics, Poll};
 use crate::record::{Collector, Span};
 use crate::state::{Settings, Tenant};
 
-/// A backend keeps the catalogue entries of every schema that it ever touched: connections are replaced now and then.
+/// A backend keeps the catalogue entries and plans of every schema that it ever touched, some 400 kB for each: connections
+/// are replaced now and then.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(1800);
-const CONNECTION_READS: u64 = 2000;
+const CONNECTION_SCHEMAS: usize = 150;
 
 pub(super) struct Connection {
     pub reader: Reader,
     opened_at: Instant,
-    reads: u64,
+    touched: HashSet<String>,
 }
 
 impl Connection {
@@ -35,11 +36,11 @@ impl Connection {
     ) -> Result<Self, Failure> {
         let reader = Reader::connect(url, poll, classifier.clone()).await;
         let reader = reader.map_err(|error| Failure { collector: Collector::Connect, error })?;
-        Ok(Self { reader, opened_at: Instant::now(), reads: 0 })
+        Ok(Self { reader, opened_at: Instant::now(), touched: HashSet::new() })
     }
 
     pub(super) fn is_worn(&self) -> bool {
-        self.opened_at.elapsed() >= CONNECTION_LIFETIME || self.reads >= CONNECTION_READS
+        self.opened_at.elapsed() >= CONNECTION_LIFETIME || self.touched.len() >= CONNECTION_SCHEMAS
     }
 }
 
@@ -80,7 +81,7 @@ impl Shift<'_> {
                 Err(failure) => polls.push(TenantPoll::new(label, Some(&schema), Outcome::Failed(failure))),
                 Ok(mut connection) => {
                     let poll = self.read_tenant(&mut connection, &schema, label).await;
-                    slot = (!is_broken(&poll)).then_some(connection);
+                    slot = (!is_broken(&poll) && !connection.is_worn()).then_some(connection);
                     polls.push(poll);
                 }
             }
@@ -89,8 +90,10 @@ impl Shift<'_> {
 
     async fn read_tenant(&self, connection: &mut Connection, schema: &Schema, label: Arc<str>) -> TenantPoll {
         let mut rounds = Rounds::default();
-        let fresh = connection.reads == 0;
-        connection.reads += 1;
+        let fresh = connection.touched.is_empty();
+        if !connection.touched.contains(&schema.name) {
+            connection.touched.insert(schema.name.clone());
+        }
         let reader = &mut connection.reader;
         let mut result = self.read_in_transaction(reader, schema, &label, fresh, &mut rounds).await;
         let problems = reader.take_problems();

@@ -59,6 +59,17 @@ impl Cluster {
         Self::launch(directory, options).await
     }
 
+    /// As `start`, but its data are in `data` and stay there; made if it is missing. Stop it in good order, by `halt`.
+    pub async fn start_on(data: &Path, options: Options) -> Self {
+        let directory = process::temporary_directory();
+        if !data.exists() {
+            data_directory::copy_template(data);
+        }
+        std::os::unix::fs::symlink(std::path::absolute(data).unwrap(), directory.path().join("data"))
+            .unwrap();
+        Self::launch(directory, options).await
+    }
+
     /// Starts a server on the finished data directory `directory/data`.
     pub(super) async fn launch(directory: TempDir, options: Options) -> Self {
         let port = process::free_port();
@@ -69,6 +80,11 @@ impl Cluster {
             cluster.execute("postgres", "ALTER ROLE postgres PASSWORD 'postgres'").await;
         }
         cluster
+    }
+
+    /// The process that starts all others.
+    pub fn pid(&self) -> u32 {
+        self.daemon.pid()
     }
 
     /// Where it listens for TCP.
