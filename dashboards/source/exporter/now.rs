@@ -81,7 +81,7 @@ pub fn configuration_read() -> Panel {
         "Configuration read",
         Unit::Word,
         "Whether every instance could read its configuration the last time. After a failed reload the old \
-         one stays; `--config.check` says what is wrong.",
+         one stays (CloacinaExporterReloadFailed); `--config.check` says what is wrong.",
     )
     .now("read", "min(cloacina_exporter_config_last_reload_successful{@job})")
     .words(&[(0, "no", RED), (1, "yes", GREEN)])
