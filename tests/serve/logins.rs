@@ -162,6 +162,9 @@ async fn each_sees_its_tenants_whatever_it_asks_for_and_who_is_not_listed_nothin
     }
     let reply = server.ask("GET", "/metrics", &basic("new", "c")).await;
     assert_eq!((reply.status, reply.text()), (403, "This login is shown nothing.\n"));
+    let reload = server.ask("POST", "/-/reload", &acme).await;
+    let refused = "Only a login that sees everything may load the configuration again.\n";
+    assert_eq!((reload.status, reload.text()), (403, refused));
     assert_eq!(shown(server.ask("GET", "/metrics", &admin).await.text()), all);
     assert_eq!(server.publisher.carried_through(), 5);
 }
