@@ -10,6 +10,7 @@ mod file;
 mod load;
 mod metrics;
 mod otlp;
+mod patterns;
 mod place;
 mod process;
 mod restart;
@@ -20,7 +21,6 @@ mod shard;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub use otlp::{
     Exporter, Header, HeaderValue, HistogramKind, Otlp, OtlpSettings, Protocol, Pusher, Signal, Temporality,
     Tls,
 };
+pub use patterns::Patterns;
 pub use place::Variables;
 pub use secret::{DatabaseUrl, SecretFiles};
 pub use setting::{Setting, patterns};
@@ -81,9 +82,13 @@ impl Database {
     }
 
     pub fn reads(&self, schema: &str) -> bool {
-        let named = matches!(self.url, DatabaseUrl::Sqlite(_))
-            || (self.include.is_empty() || self.include.matches(schema)) && !self.exclude.matches(schema);
-        named && self.shard.holds(&self.tenant_label(schema))
+        self.selects(schema) && self.shard.holds(&self.tenant_label(schema))
+    }
+
+    /// Whatever the shard.
+    fn selects(&self, schema: &str) -> bool {
+        matches!(self.url, DatabaseUrl::Sqlite(_))
+            || (self.include.is_empty() || self.include.matches(schema)) && !self.exclude.matches(schema)
     }
 
     /// Whether a tenant with this label would be read here, or stands for the database while none is known.
@@ -98,7 +103,7 @@ impl Database {
                 label.strip_prefix(&*self.name).and_then(|rest| rest.strip_prefix('/'))
             }
         };
-        schema.is_some_and(|schema| self.reads(schema))
+        schema.is_some_and(|schema| self.selects(schema)) && self.shard.holds(label)
     }
 
     /// Whether both are the same database, whatever the password, and its tenants have the same labels in both.
@@ -256,44 +261,6 @@ pub struct LabelPolicy {
 impl LabelPolicy {
     pub fn allows(&self, value: &str) -> bool {
         (self.allow.is_empty() || self.allow.matches(value)) && !self.deny.matches(value)
-    }
-}
-
-/// Shell patterns: `*` is any text, `?` any character, the rest is literal.
-#[derive(Debug, Clone, Default)]
-pub struct Patterns(Vec<(Box<str>, Regex)>);
-
-impl Patterns {
-    /// # Errors
-    /// If a pattern is longer than the regex engine takes (far beyond any name).
-    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, regex::Error> {
-        let compile = |pattern: &'a str| {
-            let body = regex::escape(pattern).replace("\\*", ".*").replace("\\?", ".");
-            Ok((Box::from(pattern), Regex::new(&format!("(?s)^{body}$"))?))
-        };
-        Ok(Self(patterns.into_iter().map(compile).collect::<Result<_, _>>()?))
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn matches(&self, value: &str) -> bool {
-        self.0.iter().any(|(_, pattern)| pattern.is_match(value))
-    }
-}
-
-/// As they were written, separated by commas.
-impl fmt::Display for Patterns {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let patterns: Vec<_> = self.0.iter().map(|(pattern, _)| &**pattern).collect();
-        formatter.write_str(&patterns.join(", "))
-    }
-}
-
-impl PartialEq for Patterns {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.iter().map(|(text, _)| text).eq(other.0.iter().map(|(text, _)| text))
     }
 }
 

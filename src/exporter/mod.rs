@@ -224,9 +224,9 @@ impl Exporter {
         let (health, config) = (&self.health, &self.config);
         let is_owned = |label: &str| config.databases.iter().any(|database| database.owns(label));
         self.state.forget(|label, tenant| {
-            (database.config().owns(label) || !is_owned(label))
+            now.since(tenant.now) > FORGET_DROPPED_AFTER
                 && !health.tenants.contains_key(label)
-                && now.since(tenant.now) > FORGET_DROPPED_AFTER
+                && (database.config().owns(label) || !is_owned(label))
         });
         self.pushing.forget(&self.state);
     }

@@ -1,12 +1,9 @@
 //! The table of faults: as it is printed, and as docs/faults.md keeps it between two markers.
 
-use std::path::Path;
-
 use crate::elsewhere;
 use crate::fault::{Fault, Seen};
+use crate::support::golden_table;
 
-const BEGIN: &str = "<!-- faults: written by the test -->\n";
-const END: &str = "<!-- end of faults -->";
 const HEAD: &str = "| fault | how it is made | expected | seen | test |\n|---|---|---|---|---|\n";
 /// All but what was seen, which is timed.
 const STEADY: [usize; 4] = [1, 2, 3, 5];
@@ -25,24 +22,5 @@ pub fn table(faults: &[(&Fault, Seen)]) -> String {
 
 /// Compares what is steady with the page; writes the table there if `UPDATE_GOLDEN` is set.
 pub fn keep(table: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
-    let page = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).expect("the page has a beginning of the table");
-    let (kept, after) = rest.split_once(END).expect("the page has an end of the table");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
-    } else {
-        assert_eq!(steady(kept), steady(table), "docs/faults.md: run again with UPDATE_GOLDEN=1");
-    }
-}
-
-fn steady(table: &str) -> Vec<Vec<&str>> {
-    table
-        .lines()
-        .skip(2)
-        .map(|line| {
-            let cells: Vec<_> = line.split('|').map(str::trim).collect();
-            STEADY.iter().map(|&index| cells[index]).collect()
-        })
-        .collect()
+    golden_table::keep("docs/faults.md", "faults", table, &STEADY);
 }

@@ -1,13 +1,10 @@
 //! The table of incidents: as it is printed, and as docs/incidents.md keeps it between two markers.
 
-use std::path::Path;
-
 use crate::faster::human;
 use crate::incident::{Actor, Incident};
 use crate::judge::Verdict;
+use crate::support::golden_table;
 
-const BEGIN: &str = "<!-- incidents: written by the test -->\n";
-const END: &str = "<!-- end of incidents -->";
 const HEAD: &str = "| incident | made by | alert | fired after | at full speed | also fired | cleared after | \
     at full speed |\n|---|---|---|---|---|---|---|---|\n";
 
@@ -44,24 +41,5 @@ fn times(seconds: Option<f64>, speed: f64) -> [String; 2] {
 
 /// Compares what is steady with the page; writes the table there if `UPDATE_GOLDEN` is set.
 pub fn keep(table: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/incidents.md");
-    let page = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).expect("the page has a beginning of the table");
-    let (kept, after) = rest.split_once(END).expect("the page has an end of the table");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
-    } else {
-        assert_eq!(steady(kept), steady(table), "docs/incidents.md: run again with UPDATE_GOLDEN=1");
-    }
-}
-
-fn steady(table: &str) -> Vec<Vec<&str>> {
-    table
-        .lines()
-        .skip(2)
-        .map(|line| {
-            let cells: Vec<_> = line.split('|').map(str::trim).collect();
-            STEADY.iter().map(|&index| cells[index]).collect()
-        })
-        .collect()
+    golden_table::keep("docs/incidents.md", "incidents", table, &STEADY);
 }

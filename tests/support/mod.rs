@@ -15,6 +15,7 @@ pub mod engine;
 pub mod exporter;
 pub mod exposition;
 pub mod fires;
+pub mod golden_table;
 pub mod http;
 pub mod intake;
 pub mod left_behind;
