@@ -181,6 +181,13 @@ impl Labels {
         self.0.names.iter().copied().zip(self.0.values.iter())
     }
 
+    /// Whether these are the values, in the order of the names.
+    pub fn have_values(&self, values: &[&str]) -> bool {
+        // From the last, which differs soonest between neighbours.
+        self.0.values.len() == values.len()
+            && self.0.values.iter().rev().zip(values.iter().rev()).all(|(own, other)| **own == **other)
+    }
+
     /// `name="value",…` with values escaped as both text formats want, without braces; empty if there are none.
     pub fn block(&self) -> &str {
         &self.0.block

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use cloacina_exporter::catalogue;
 use cloacina_exporter::config::{self, Backfill, Config, DatabaseUrl, Log, Metrics, Patterns, Poll, Web};
 use cloacina_exporter::record::{Batch, Span};
+use cloacina_exporter::snapshot::Snapshot;
 use cloacina_exporter::source::{Database, Outcome};
 use cloacina_exporter::state::health::{Health, TenantHealth};
 use cloacina_exporter::state::{Settings, State};
@@ -27,6 +28,7 @@ pub struct Loop {
     metrics: Metrics,
     poll: Poll,
     sequence: u64,
+    previous: Option<Snapshot>,
     backends: Vec<i32>,
 }
 
@@ -67,6 +69,7 @@ impl Loop {
             metrics: config.metrics,
             poll: config.poll,
             sequence: 1,
+            previous: None,
             backends: Vec::new(),
         }
     }
@@ -113,7 +116,7 @@ impl Loop {
         self.sequence += 1;
         let now =
             self.health.tenants.values().filter_map(|health| health.last_good).max().unwrap_or_default();
-        std::hint::black_box(catalogue::snapshot(catalogue::Input {
+        let snapshot = catalogue::snapshot(catalogue::Input {
             state: &self.state,
             health: &self.health,
             metrics: &self.metrics,
@@ -122,7 +125,9 @@ impl Loop {
             now,
             sequence: self.sequence,
             carried: self.sequence,
-        }));
+            previous: self.previous.as_ref(),
+        });
+        self.previous = Some(std::hint::black_box(snapshot));
     }
 
     /// Turns until connections are open and plans are made.

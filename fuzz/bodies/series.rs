@@ -162,6 +162,7 @@ pub(super) fn snapshot(state: &State) -> Snapshot {
         now: NOW,
         sequence: 2,
         carried: 1,
+        previous: None,
     })
 }
 

@@ -38,6 +38,8 @@ pub struct Input<'a> {
     pub sequence: u64,
     /// Highest sequence that a scrape or push has carried; see `Metrics::hold_first_value`.
     pub carried: u64,
+    /// The snapshot before, if it was taken under the same configuration: only saves work.
+    pub previous: Option<&'a Snapshot>,
 }
 
 #[derive(Debug)]

@@ -1,7 +1,5 @@
 //! Metrics of schedules: what their rows and those of their fires say now.
 
-use std::sync::Arc;
-
 use super::view::TenantView;
 use super::{Collect, Metric, metric};
 use crate::record::{ScheduleKind, Span};
@@ -20,13 +18,11 @@ pub(super) static METRICS: &[Metric] = &[
         "1 for each schedule; cron, timezone and catchup are empty for triggers.",
         Collect::Tenant(|view, sink| {
             for_each(view, |[tenant, workflow, label], LabelledSchedule { row, .. }| {
-                let cron = |value| if row.kind == ScheduleKind::Cron { value } else { "" };
-                let kind = if row.kind == ScheduleKind::Cron { "cron" } else { "trigger" };
-                let text = |value: &Option<Arc<str>>| value.as_deref().unwrap_or("").to_owned();
-                let (expression, timezone, catchup) =
-                    (text(&row.cron), text(&row.timezone), text(&row.catchup));
-                let labels =
-                    [tenant, workflow, label, kind, cron(&expression), cron(&timezone), cron(&catchup)];
+                let is_cron = row.kind == ScheduleKind::Cron;
+                let kind = if is_cron { "cron" } else { "trigger" };
+                let [cron, timezone, catchup] = [&row.cron, &row.timezone, &row.catchup]
+                    .map(|text| text.as_deref().filter(|_| is_cron).unwrap_or(""));
+                let labels = [tenant, workflow, label, kind, cron, timezone, catchup];
                 sink.gauge(labels, 1.0);
             });
         }),
@@ -220,8 +216,7 @@ pub(super) static METRICS: &[Metric] = &[
 /// With the labels of tenant, workflow and schedule.
 fn for_each(view: &TenantView<'_>, mut each: impl FnMut([&str; 3], &LabelledSchedule<'_>)) {
     for schedule in &view.schedules {
-        let workflow = view.tenant.workflows.names.lookup(&schedule.row.workflow);
-        each([view.label, &workflow, schedule.label], schedule);
+        each([view.label, &schedule.workflow, schedule.label], schedule);
     }
 }
 

@@ -46,15 +46,24 @@ impl<'a> View<'a> {
     }
 }
 
+/// How many series of the snapshot before are looked through for the one that a new series continues.
+const LOOK_AHEAD: usize = 16;
+
 pub(super) struct Sink<'a> {
     names: &'static [&'static str],
     input: Input<'a>,
+    /// The family's series in the snapshot before that were not met again yet. Most come again, in the same order, and
+    /// what does not change of a series serves again: to make it anew for each snapshot would cost most of the time.
+    before: &'a [Series],
     pub series: Vec<Series>,
 }
 
 impl<'a> Sink<'a> {
     pub fn new(description: &Description, input: Input<'a>) -> Self {
-        Self { names: description.labels, input, series: Vec::new() }
+        let families = input.previous.map_or(&[][..], |previous| &previous.families);
+        let before = families.iter().find(|family| family.description.name == description.name);
+        let before = before.map_or(&[][..], |family| &family.series);
+        Self { names: description.labels, input, before, series: Vec::with_capacity(before.len()) }
     }
 
     pub fn gauge<const N: usize>(&mut self, labels: [&str; N], value: f64) {
@@ -110,8 +119,16 @@ impl<'a> Sink<'a> {
         } else {
             histogram
         };
-        let value = Value::Histogram(shown.snapshot(metrics.histograms, &metrics.buckets));
-        self.push_born(labels, value, histogram.birth);
+        let before = self.met_before(&labels);
+        let known = before.and_then(|series| match &series.value {
+            Value::Histogram(known) if series.created == Some(histogram.birth.at) => Some(known),
+            _ => None,
+        });
+        let value = match known.filter(|known| known.count == shown.count()) {
+            Some(unchanged) => Arc::clone(unchanged),
+            None => shown.snapshot(metrics.histograms, &metrics.buckets),
+        };
+        self.push_born(labels, Value::Histogram(value), histogram.birth);
     }
 
     /// Whether the series' first 0 has not been carried anywhere yet: were it skipped, `increase()` would miss all that
@@ -121,9 +138,23 @@ impl<'a> Sink<'a> {
         self.input.carried < birth.sequence && self.input.now.since(birth.at) < limit
     }
 
+    /// The same series in the snapshot before.
+    fn met_before<const N: usize>(&mut self, labels: &[&str; N]) -> Option<&'a Series> {
+        let ahead = self.before.iter().take(LOOK_AHEAD);
+        let at = ahead.into_iter().position(|series| series.labels.have_values(labels))?;
+        let found = self.before.get(at);
+        self.before = &self.before[at..];
+        found
+    }
+
     fn push<const N: usize>(&mut self, labels: [&str; N], value: Value, created: Option<Timestamp>) {
-        let values: Vec<Arc<str>> = labels.iter().map(|label| Arc::from(*label)).collect();
-        let labels = Labels::new(self.names, values);
+        let labels = match self.met_before(&labels) {
+            Some(series) => series.labels.clone(),
+            None => {
+                let values: Vec<Arc<str>> = labels.iter().map(|label| Arc::from(*label)).collect();
+                Labels::new(self.names, values)
+            }
+        };
         self.series.push(Series { labels, value, created, backfilled: false });
     }
 

@@ -25,6 +25,7 @@ use crate::config::{self, Config, DatabaseUrl};
 use crate::record::{Batch, Span, Timestamp};
 use crate::reload::Reloads;
 use crate::serve::{self, Publisher};
+use crate::snapshot::Snapshot;
 use crate::source::{Began, Database, DatabasePoll, Outcome};
 use crate::state::health::Health;
 use crate::state::{Settings, State, Tenant};
@@ -114,6 +115,8 @@ struct Exporter {
     publisher: Publisher,
     reporter: report::Reporter,
     sequence: u64,
+    /// What was published last, under this configuration.
+    previous: Option<Arc<Snapshot>>,
 }
 
 impl Exporter {
@@ -124,7 +127,7 @@ impl Exporter {
         let health = Health { started_at: clock::now(), ..Health::default() };
         let reporter = report::Reporter::default();
         let config = Arc::new(config);
-        Ok(Self { config, state, health, keeper, pushing, publisher, reporter, sequence: 1 })
+        Ok(Self { config, state, health, keeper, pushing, publisher, reporter, sequence: 1, previous: None })
     }
 
     async fn poll_until(&mut self, shutdown: impl Future<Output = ()>, reloads: &mut Reloads) {
@@ -247,8 +250,11 @@ impl Exporter {
             now: clock::now(),
             sequence: self.sequence,
             carried: self.publisher.carried_through(),
+            previous: self.previous.as_deref(),
         };
-        self.publisher.publish(Arc::new(catalogue::snapshot(input)));
+        let snapshot = Arc::new(catalogue::snapshot(input));
+        self.publisher.publish(Arc::clone(&snapshot));
+        self.previous = Some(snapshot);
         self.sequence += 1;
     }
 }

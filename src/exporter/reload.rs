@@ -39,6 +39,7 @@ impl Exporter {
         let new_pushes = pushing.map_err(|error| error.to_string())?;
         tokio::task::block_in_place(|| self.keeper.compact(&self.state));
         self.config = Arc::new(config);
+        self.previous = None;
         if self.state.rebucket(&self.config.metrics) {
             tracing::warn!("the configured buckets changed; histograms start at zero");
             tokio::task::block_in_place(|| self.keeper.compact(&self.state));

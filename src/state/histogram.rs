@@ -92,6 +92,11 @@ impl Histogram {
         Self { birth: self.birth, ..Self::new(Moment::default()) }
     }
 
+    /// Observations so far. As long as it stays the same, and `birth` too, so does all else.
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Adds `span`, which ended at `at`. Clocks of several runners may make it negative: that counts as zero.
     pub fn observe(&mut self, span: Span, execution: Uuid, at: Timestamp, bounds: &[f64]) {
         let span = span.max(Span::ZERO);

@@ -181,7 +181,7 @@ fn other_buckets_start_all_histograms_again_and_nothing_else() {
     assert!(!timeline.state.rebucket(&metrics));
     metrics.buckets = [5.0].into();
     assert!(timeline.state.rebucket(&metrics));
-    timeline.metrics = metrics;
+    let timeline = timeline.reconfigured(metrics);
     let families = ["workflow_executions_total", "workflow_execution_duration_seconds"];
     shows(
         "empty histograms",

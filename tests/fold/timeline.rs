@@ -113,13 +113,16 @@ pub struct Timeline {
     now: Timestamp,
     sequence: u64,
     carried: u64,
+    /// As the last poll gave it.
+    previous: Option<Arc<Snapshot>>,
 }
 
 impl Timeline {
     /// Of a tenant that was never polled.
     pub fn new(metrics: Metrics) -> Self {
         let state = State::new(&metrics);
-        Self { metrics, state, health: Health::default(), now: Timestamp(0), sequence: 0, carried: u64::MAX }
+        let (health, now, sequence, carried) = (Health::default(), Timestamp(0), 0, u64::MAX);
+        Self { metrics, state, health, now, sequence, carried, previous: None }
     }
 
     /// Of a tenant that had no rows at all at its first poll, at 0.
@@ -139,6 +142,7 @@ impl Timeline {
             ..TenantHealth::new("postgresql")
         };
         self.health.tenants.insert(Arc::from(TENANT), health);
+        self.previous = Some(Arc::new(self.snapshot()));
         self
     }
 
@@ -163,7 +167,12 @@ impl Timeline {
     /// Through the state file, into a process that has shown nothing yet.
     pub fn restarted(self) -> Self {
         let bytes = postcard::to_stdvec(&self.state).unwrap();
-        Self { state: postcard::from_bytes(&bytes).unwrap(), sequence: 0, carried: 0, ..self }
+        Self { state: postcard::from_bytes(&bytes).unwrap(), sequence: 0, carried: 0, previous: None, ..self }
+    }
+
+    /// As after a reload.
+    pub fn reconfigured(self, metrics: Metrics) -> Self {
+        Self { metrics, previous: None, ..self }
     }
 
     pub fn tenant(&self) -> &Tenant {
@@ -178,7 +187,15 @@ impl Timeline {
         self.health.tenants.get_mut(TENANT).unwrap()
     }
 
+    /// The same whether something of the snapshot before serves again or not.
     pub fn snapshot(&self) -> Snapshot {
+        let (anew, snapshot) = (self.snapshot_after(None), self.snapshot_after(self.previous.as_deref()));
+        let series = |snapshot: &Snapshot| format!("{:?}", snapshot.families);
+        assert_eq!(series(&snapshot), series(&anew));
+        snapshot
+    }
+
+    fn snapshot_after(&self, previous: Option<&Snapshot>) -> Snapshot {
         catalogue::snapshot(Input {
             state: &self.state,
             health: &self.health,
@@ -188,6 +205,7 @@ impl Timeline {
             now: self.now,
             sequence: self.sequence,
             carried: self.carried,
+            previous,
         })
     }
 

@@ -76,6 +76,8 @@ impl ScheduleLevels {
 /// One schedule that has series.
 #[derive(Debug)]
 pub struct LabelledSchedule<'a> {
+    /// Of its workflow.
+    pub workflow: Arc<str>,
     pub label: &'a Arc<str>,
     pub row: &'a Schedule,
     pub levels: ScheduleLevels,
@@ -86,7 +88,8 @@ pub fn summarize<'a>(tenant: &'a Tenant, metrics: &Metrics) -> Vec<LabelledSched
     let describe = |(label, tracked): (&'a Arc<str>, &'a Tracked)| {
         let mut levels = of_row(label, tracked, tenant.now, metrics);
         levels.add_open(tracked, &tenant.levels.active, tenant.now);
-        LabelledSchedule { label, row: &tracked.row, levels }
+        let workflow = tenant.workflows.names.lookup(&tracked.row.workflow);
+        LabelledSchedule { workflow, label, row: &tracked.row, levels }
     };
     tenant.schedules.iter().map(describe).collect()
 }
