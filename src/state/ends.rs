@@ -21,9 +21,11 @@ impl Tenant {
                 continue;
             }
             let Some(mut entry) = self.entry_of(fold, task) else { continue };
-            let counts =
-                fold.counting && (self.memory.watched(&task.id).is_some() || self.is_new_task(fold, task));
-            self.workflows.know_task(&entry.workflow, task, fold.moment, fold.settings.metrics);
+            let is_watched = self.memory.watched(&task.id).is_some();
+            let counts = fold.counting && (is_watched || self.is_new_task(fold, task));
+            if !is_watched {
+                self.workflows.know_task(&entry.workflow, task, fold.moment, fold.settings.metrics);
+            }
             if counts && self.is_growth_new(fold, task) {
                 self.fold_growth(fold, task, &entry);
             }
@@ -73,10 +75,14 @@ impl Tenant {
             self.workflows.count_attempt(workflow, attempt, moment, settings.metrics);
             retries -= 1;
         }
-        self.workflows.count_retries(workflow, task, retries, moment, settings.metrics);
+        if retries > 0 {
+            self.workflows.count_retries(workflow, task, retries, moment, settings.metrics);
+        }
         let recoveries = task.recoveries.saturating_sub(before.recoveries);
-        let series = self.workflows.entry(workflow, moment, settings.metrics);
-        series.count_recoveries(RecoveryAction::Reset, recoveries, moment);
+        if recoveries > 0 {
+            let series = self.workflows.entry(workflow, moment, settings.metrics);
+            series.count_recoveries(RecoveryAction::Reset, recoveries, moment);
+        }
     }
 
     fn fold_end(&mut self, fold: &Fold<'_>, task: &Task, outcome: AttemptOutcome, before: &Watched) {

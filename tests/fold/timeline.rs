@@ -142,7 +142,7 @@ impl Timeline {
             ..TenantHealth::new("postgresql")
         };
         self.health.tenants.insert(Arc::from(TENANT), health);
-        self.previous = Some(Arc::new(self.snapshot()));
+        self.previous = Some(Arc::new(self.snapshot_after(self.previous.as_deref())));
         self
     }
 
