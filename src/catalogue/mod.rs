@@ -12,12 +12,11 @@ mod task;
 mod view;
 mod workflow;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Metrics;
 use crate::record::Timestamp;
-use crate::snapshot::{Description, Family, Kind, Labels, Series, Snapshot, Unit, Value};
+use crate::snapshot::{Description, Family, Kind, Snapshot, Unit};
 use crate::state::State;
 use crate::state::health::Health;
 use view::{Sink, TenantView, View};
@@ -102,19 +101,17 @@ pub fn snapshot(input: Input<'_>) -> Snapshot {
         }
     }
     if !input.metrics.disabled.contains(SERIES.name) {
-        families.push(count_series(&families));
+        families.push(count_series(&families, input));
     }
     Snapshot { sequence: input.sequence, taken_at: input.now, families }
 }
 
-fn count_series(families: &[Family]) -> Family {
-    let series = families.iter().map(|family| Series {
-        labels: Labels::new(SERIES.labels, [Arc::from(family.description.name)]),
-        value: Value::Gauge(family.series.len() as f64),
-        created: None,
-        backfilled: false,
-    });
-    Family { description: &SERIES, series: series.collect() }
+fn count_series(families: &[Family], input: Input<'_>) -> Family {
+    let mut sink = Sink::new(&SERIES, input);
+    for family in families {
+        sink.gauge([family.description.name], family.series.len() as f64);
+    }
+    Family { description: &SERIES, series: sink.series }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What is folded of each kind of row, as tables: rows in, exposition lines out. No I/O.
 
+mod again;
 mod attempts;
 mod bad_input;
 mod birth;
