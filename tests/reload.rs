@@ -159,6 +159,7 @@ async fn a_wrong_configuration_changes_nothing_and_is_told_once_without_its_secr
         "databases: [{url: 'postgres://u:secret1@h/d', password_file: missing}]",
         "databases: [{url: a.db}]\notlp: {destinations: [{endpoint: 'nonsense://u:secret1@h/?key=secret1'}]}",
         "databases: [{url: 'secret1@a.db'",
+        "databases: [{url: host=h user=u password=a,secret1}]",
     ] {
         site.write(wrong);
         let answer = reload(&exporter).await;
