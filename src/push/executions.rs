@@ -144,7 +144,7 @@ impl ExecutionsPush {
     /// What the destination has taken stays as it is.
     fn obey(&mut self, word: Word) -> ControlFlow<bool> {
         let order = match word {
-            Word::Obey(order) => order,
+            Word::Obey(order) => *order,
             Word::End { pushes } => return ControlFlow::Break(pushes),
         };
         self.sender = Sender::new(&order.exporter);

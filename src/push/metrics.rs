@@ -73,7 +73,7 @@ impl MetricsPush {
                 word = self.orders.next() => match word {
                     Word::Obey(order) => {
                         let interval = self.exporter.interval;
-                        self.obey(order);
+                        self.obey(*order);
                         if interval != self.exporter.interval {
                             ticks = self.ticks();
                         }

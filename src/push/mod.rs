@@ -182,7 +182,7 @@ impl Running {
         self.lines.retain(|key, line| {
             let exporter = named.get(key);
             line.orders.send_replace(match exporter {
-                Some(exporter) => Word::Obey(Order::new(config, exporter, &resource)),
+                Some(exporter) => Word::Obey(Order::new(config, exporter, &resource).into()),
                 None => Word::End { pushes },
             });
             exporter.is_some()

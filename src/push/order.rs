@@ -11,7 +11,7 @@ use crate::trace;
 /// What a push hears while it runs.
 #[derive(Debug, Clone)]
 pub(super) enum Word {
-    Obey(Order),
+    Obey(Box<Order>),
     /// Nothing is to be pushed any more, but once more if it was this process that pushed.
     End {
         pushes: bool,
@@ -41,7 +41,7 @@ pub(super) struct Orders(watch::Receiver<Word>);
 
 impl Orders {
     pub(super) fn begin(order: Order) -> (watch::Sender<Word>, Self) {
-        let (sender, receiver) = watch::channel(Word::Obey(order));
+        let (sender, receiver) = watch::channel(Word::Obey(order.into()));
         (sender, Self(receiver))
     }
 

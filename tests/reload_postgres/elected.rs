@@ -1,4 +1,6 @@
 //! Who pushes changes with a reload: nothing is lost or sent twice, and the lock is held by whoever is elected alone.
+//!
+//! With several threads, so that a receiver answers while the end of an exporter is waited for.
 
 use super::{Site, executions, reload};
 use crate::support::collector::Collector;
@@ -37,7 +39,7 @@ async fn counted(exporter: &mut Exporter, count: f64) {
     exporter.until("what was done", |page| executions(page, "tenant_a") == count).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn to_be_elected_and_back_holds_the_lock_and_lets_go_of_it_and_sends_everything_once() {
     let site = Site::new(&["tenant_a"]).await;
     let mut runner = site.runner("tenant_a", 1).await;
@@ -67,7 +69,7 @@ async fn to_be_elected_and_back_holds_the_lock_and_lets_go_of_it_and_sends_every
     assert_eq!((sum(&intake), told() as f64), (written, written), "{}", exporter.log());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_is_to_push_no_more_hands_over_to_the_other_and_one_that_never_pushed_pushes_nothing()
 {
     let site = Site::new(&["tenant_a"]).await;
@@ -111,7 +113,7 @@ async fn a_replica_that_is_to_push_no_more_hands_over_to_the_other_and_one_that_
     assert_eq!(sum(&intake), 2.0, "{}", second.log());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_destination_that_is_taken_out_is_pushed_to_once_more_though_the_others_wait_for_an_election() {
     let site = Site::new(&["tenant_a"]).await;
     let mut runner = site.runner("tenant_a", 1).await;
@@ -129,7 +131,7 @@ async fn a_destination_that_is_taken_out_is_pushed_to_once_more_though_the_other
     assert_eq!((sum(&leaving), sum(&staying)), (1.0, 1.0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_ends_while_the_server_has_not_noticed_the_end_of_the_session_with_the_lock_is_sent() {
     let site = Site::new(&["tenant_a"]).await;
     let mut runner = site.runner("tenant_a", 1).await;
