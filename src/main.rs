@@ -75,7 +75,6 @@ fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<ExitCode> {
     let once = settings.once;
     let load = move || config::load(settings.clone(), purpose, &variable, &families());
     let loaded = load()?;
-    // Opened to be checked; the server opens it for itself.
     let guard = serve::Guard::open(&loaded.config.web)?;
     if matches!(purpose, Purpose::Check | Purpose::CheckDemo) {
         for warning in &loaded.warnings {
@@ -95,7 +94,7 @@ fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let shutdown = signals::shutdown()?;
         match purpose {
-            Purpose::Demo => demo::run(loaded.config, shutdown).await?,
+            Purpose::Demo => demo::run(loaded.config, guard, shutdown).await?,
             _ if once => return push_once(loaded.config, shutdown).await,
             _ => {
                 let reloads = Reloads::new(
@@ -103,7 +102,7 @@ fn serve(settings: Settings, purpose: Purpose) -> anyhow::Result<ExitCode> {
                     move |config| level.set(config.log.level),
                 );
                 signals::reload_when_hung_up(reloads.requests())?;
-                exporter::run(loaded.config, reloads, shutdown).await?;
+                exporter::run(loaded.config, guard, reloads, shutdown).await?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@
 use cloacina_exporter::config::{Backfill, Config, Log, Metrics, Poll, Web};
 use cloacina_exporter::demo::{self, Engine};
 use cloacina_exporter::record::{Span, Timestamp};
+use cloacina_exporter::serve::Guard;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, FromRow, Row};
 
@@ -304,5 +305,6 @@ async fn a_shutdown_ends_the_demo() {
         log: Log::default(),
         otlp: Default::default(),
     };
-    demo::run(config, async {}).await.unwrap();
+    let guard = Guard::open(&config.web).unwrap();
+    demo::run(config, guard, async {}).await.unwrap();
 }

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteJournalMode;
 use support::exporter::Exporter;
 use support::exposition::Exposition;
 use support::http::{self, Response};
-use support::intake::Intake;
+use support::intake::{Fault, Intake};
 use support::process;
 use support::writer::file::{LIFE, Runner};
 use tempfile::TempDir;
@@ -159,6 +159,7 @@ async fn a_wrong_configuration_changes_nothing_and_is_told_once_without_its_secr
         "databases: [{url: 'postgres://u:secret1@h/d', password_file: missing}]",
         "databases: [{url: a.db}]\notlp: {destinations: [{endpoint: 'nonsense://u:secret1@h/?key=secret1'}]}",
         "databases: [{url: 'secret1@a.db'",
+        "databases: [{url: host=h user=u password=a,secret1}]",
     ] {
         site.write(wrong);
         let answer = reload(&exporter).await;
@@ -258,7 +259,8 @@ async fn a_reload_during_a_poll_loses_nothing() {
     exporter.until("all executions", |page| executions(page, "a") == 3.0).await;
 }
 
-#[tokio::test]
+// So that the receiver answers while the end of the exporter is waited for.
+#[tokio::test(flavor = "multi_thread")]
 async fn a_destination_that_stays_is_sent_each_change_once_without_a_state_file() {
     let mut site = Site::new(SqliteJournalMode::Wal).await;
     let (intake, other) = (Intake::start("key").await, Intake::start("key").await);
@@ -293,4 +295,35 @@ async fn a_destination_that_stays_is_sent_each_change_once_without_a_state_file(
     assert_eq!(exporter.terminate(), 0);
     assert_eq!(sum(&intake), written, "{}", exporter.log());
     assert!(sum(&other) <= 4.0 && !other.taken().answers.is_empty());
+}
+
+// So that the receiver answers while the end of the exporter is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_cannot_be_put_back_before_its_last_export_has_ended_and_then_goes_on() {
+    let mut site = Site::new(SqliteJournalMode::Wal).await;
+    let intake = Intake::start("key").await;
+    let endpoint = intake.endpoint();
+    let there = format!(
+        "otlp: {{destinations: [{{name: dd, endpoint: '{}', headers: {{dd-api-key: key}}, temporality: delta, interval: 1h}}]}}",
+        endpoint.trim_end_matches("/v1/metrics")
+    );
+    site.configure(&["a"], &there);
+    let mut exporter = site.start(&[ENABLED]).await;
+    exporter.until("a first export", |_| !intake.taken().answers.is_empty()).await;
+    site.a.succeed("w").await;
+    exporter.until("the execution", |page| executions(page, "a") == 1.0).await;
+    intake.fail_next([Fault::Status(503); 1000]);
+    site.configure(&["a"], "");
+    assert_eq!(reload(&exporter).await.status, 200);
+    site.configure(&["a"], &there);
+    let answer = reload(&exporter).await;
+    assert_eq!(answer.status, 500);
+    assert!(answer.text().contains("is still being pushed to for the last time"), "{}", answer.text());
+    intake.end_faults();
+    process::eventually("the end of the last export", async || reload(&exporter).await.status == 200).await;
+    site.a.succeed("w").await;
+    exporter.until("another", |page| executions(page, "a") == 2.0).await;
+    assert_eq!(exporter.terminate(), 0);
+    let sum = intake.sum("cloacina.state.workflow.executions", &[("workflow", "w"), ("status", "completed")]);
+    assert_eq!(sum, 2.0, "{}", exporter.log());
 }

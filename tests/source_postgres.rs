@@ -264,6 +264,23 @@ async fn fires_are_never_read_whole_with_statistics_that_mislead_or_with_none() 
     }
 }
 
+/// As a server with another storage than files, which says so where it is asked for the name of one.
+const NO_FILES: &str = "ALTER FUNCTION pg_walfile_name(pg_lsn) RENAME TO of_files; \
+    CREATE FUNCTION pg_catalog.pg_walfile_name(lsn pg_lsn) RETURNS text LANGUAGE plpgsql AS \
+    $$BEGIN RAISE EXCEPTION 'not here' USING ERRCODE = 'feature_not_supported'; END$$";
+
+#[tokio::test]
+async fn a_server_without_files_of_its_log_tells_its_timeline_by_the_control_file() {
+    let server = Server::shared();
+    let mut writer = server.database("no_files").await;
+    let mut reader = connect(&server.url("postgres", "no_files")).await;
+    let by_the_log = reader.probe().await.unwrap().identity;
+    assert!(by_the_log.system != 0 && by_the_log.timeline == 1, "{by_the_log:?}");
+    sql(&mut writer, NO_FILES).await;
+    let probe = connect(&server.url("postgres", "no_files")).await.probe().await.unwrap();
+    assert_eq!((probe.identity, probe.limited), (by_the_log, false));
+}
+
 #[tokio::test]
 async fn a_table_that_was_dropped_since_discovery_is_a_change_of_schema() {
     let server = Server::shared();

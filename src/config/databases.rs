@@ -1,4 +1,4 @@
-//! The part of the configuration that says which databases are read.
+//! The part of the configuration that says which databases are read, and which tenants of each.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -7,7 +7,80 @@ use std::sync::Arc;
 
 use super::load::Source;
 use super::secret::SecretFiles;
-use super::{Database, DatabaseUrl, Error, Patterns, Setting, Shard, Variables, file, place};
+use super::{DatabaseUrl, Error, Patterns, Setting, Shard, Variables, file, place};
+
+/// One database to read.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Unique among all databases; for SQLite also the tenant label.
+    pub name: Arc<str>,
+    pub url: DatabaseUrl,
+    /// Where the address, or a part of it, was read.
+    pub secrets: SecretFiles,
+    /// Whether tenants are labelled `name/schema` rather than `schema`: true when several databases are read.
+    pub prefix_tenants: bool,
+    /// PostgreSQL schemas to read; empty means all. Shell patterns, `*` and `?`.
+    pub include: Patterns,
+    pub exclude: Patterns,
+    /// Which tenants are read, of those that the patterns name.
+    pub shard: Shard,
+}
+
+impl Database {
+    /// The label of the tenant in `schema`.
+    pub fn tenant_label(&self, schema: &str) -> Arc<str> {
+        match (&self.url, self.prefix_tenants) {
+            (DatabaseUrl::Sqlite(_), _) => self.name.clone(),
+            (DatabaseUrl::Postgres(_), true) => Arc::from(format!("{}/{schema}", self.name)),
+            (DatabaseUrl::Postgres(_), false) => Arc::from(schema),
+        }
+    }
+
+    pub fn reads(&self, schema: &str) -> bool {
+        self.selects(schema) && self.shard.holds(&self.tenant_label(schema))
+    }
+
+    /// Whatever the shard.
+    fn selects(&self, schema: &str) -> bool {
+        matches!(self.url, DatabaseUrl::Sqlite(_))
+            || (self.include.is_empty() || self.include.matches(schema)) && !self.exclude.matches(schema)
+    }
+
+    /// Whether a tenant with this label would be read here, or stands for the database while none is known.
+    pub fn owns(&self, label: &str) -> bool {
+        if label == &*self.name {
+            return true;
+        }
+        let schema = match (&self.url, self.prefix_tenants) {
+            (DatabaseUrl::Sqlite(_), _) => None,
+            (DatabaseUrl::Postgres(_), false) => Some(label),
+            (DatabaseUrl::Postgres(_), true) => {
+                label.strip_prefix(&*self.name).and_then(|rest| rest.strip_prefix('/'))
+            }
+        };
+        schema.is_some_and(|schema| self.selects(schema)) && self.shard.holds(label)
+    }
+
+    /// Whether both are the same database, whatever the password, and its tenants have the same labels in both.
+    pub fn reads_alike(&self, other: &Self) -> bool {
+        self.is_place_of(other)
+            && self.prefix_tenants == other.prefix_tenants
+            && self.include == other.include
+            && self.exclude == other.exclude
+            && self.shard == other.shard
+    }
+
+    /// As the address is now by the files that it was read from; `None` unless it still leads to the same database. Blocks.
+    pub fn read_again(&self) -> Option<DatabaseUrl> {
+        let url = self.secrets.read_again(&self.url)?;
+        (url.to_string() == self.url.to_string()).then_some(url)
+    }
+
+    /// Whether both are the same database, whatever the password.
+    pub fn is_place_of(&self, other: &Self) -> bool {
+        self.name == other.name && self.url.to_string() == other.url.to_string()
+    }
+}
 
 /// Databases of the flags replace those of the file; only without any is looked elsewhere. SQLite databases that fall to
 /// another shard are left out.

@@ -200,7 +200,9 @@ fn describe(error: &serde_saphyr::Error) -> String {
     use serde_saphyr::Error as Yaml;
     match error {
         Yaml::SerdeUnknownField { field, expected, .. } => {
-            format!("unknown key{}; the keys here are {}", shown(field), expected.join(", "))
+            let mistyped = expected.iter().any(|key| is_mistyped(field, key));
+            let name = if mistyped { shown(field) } else { String::new() };
+            format!("unknown key{name}; the keys here are {}", expected.join(", "))
         }
         Yaml::DuplicateMappingKey { key, .. } => {
             format!("the key{} is given twice; keep one", shown(key.as_deref().unwrap_or_default()))
@@ -229,6 +231,12 @@ fn wrong_kind(expected: &str) -> String {
         other => other,
     };
     format!("the value is of the wrong kind; expected is {kind}")
+}
+
+/// Any other key may be the rest of a password with a comma in it, as braces end values there: `{url: u:pass,word@host}`.
+fn is_mistyped(key: &str, known: &str) -> bool {
+    let distance = strsim::osa_distance(key, known);
+    distance <= 2 && 3 * distance <= key.len()
 }
 
 /// A key, if it looks like one. Anything else may be an address that lost its key.

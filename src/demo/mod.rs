@@ -16,6 +16,7 @@ use crate::config::{Backfill, Config, Database, DatabaseUrl, Patterns, Poll, Sec
 use crate::exporter;
 use crate::record::{Span, Timestamp};
 use crate::reload::Reloads;
+use crate::serve::Guard;
 
 pub use engine::Engine;
 
@@ -41,7 +42,7 @@ pub enum Error {
 ///
 /// `config` is as for the exporter proper, except that its databases are replaced, its history is read whole, and a
 /// poll interval left at the default becomes two seconds.
-pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+pub async fn run(config: Config, guard: Guard, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let folder = tempfile::Builder::new().prefix("cloacina-demo-").tempdir().map_err(Error::Folder)?;
     let path = folder.path().join("cloacina.db");
     let now = clock();
@@ -51,7 +52,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     let reloads = Reloads::new(|| Err(NOTHING_TO_LOAD.to_owned()), |_| ());
     announce(&config);
     tokio::select! {
-        result = exporter::run(config, reloads, shutdown) => result.map_err(Error::from),
+        result = exporter::run(config, guard, reloads, shutdown) => result.map_err(Error::from),
         result = keep_writing(&mut engine) => result.map_err(Error::from),
     }
 }

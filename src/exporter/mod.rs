@@ -24,7 +24,7 @@ use crate::clock;
 use crate::config::{self, Config, DatabaseUrl};
 use crate::record::{Batch, Span, Timestamp};
 use crate::reload::Reloads;
-use crate::serve::{self, Publisher};
+use crate::serve::{self, Guard, Publisher};
 use crate::snapshot::Snapshot;
 use crate::source::{Began, Database, DatabasePoll, Outcome};
 use crate::state::health::Health;
@@ -47,25 +47,24 @@ pub enum Error {
     #[error(transparent)]
     Serve(#[from] serve::Error),
     #[error(transparent)]
-    Guard(#[from] serve::GuardError),
-    #[error(transparent)]
     Store(#[from] crate::store::Error),
 }
 
-/// Serves and pushes metrics of the configured databases until `shutdown`, or of those of a newer configuration once it
-/// has come with `reloads`.
+/// Serves, as `guard` allows, and pushes metrics of the configured databases until `shutdown`, or of those of a newer
+/// configuration once it has come with `reloads`.
 ///
 /// # Errors
 /// If the address cannot be listened on, or the state file cannot be used. An unreadable database is no error: its
 /// tenants are down until it can be read.
 pub async fn run(
     config: Config,
+    guard: Guard,
     mut reloads: Reloads,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     let publisher = Publisher::new();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = server(&config, publisher.clone(), &reloads, stopped).await?;
+    let server = server(&config, guard, publisher.clone(), &reloads, stopped).await?;
     let mut exporter = Exporter::open(config, publisher)?;
     let server = server.map(tokio::spawn);
     exporter.pushing.start();
@@ -84,6 +83,7 @@ pub async fn run(
 /// Listens, if that is wanted; what it returns serves until `stopped`.
 async fn server(
     config: &Config,
+    guard: Guard,
     publisher: Publisher,
     reloads: &Reloads,
     stopped: tokio::sync::oneshot::Receiver<()>,
@@ -92,7 +92,6 @@ async fn server(
         tracing::info!("serving nothing");
         return Ok(None);
     };
-    let guard = serve::Guard::open(&config.web)?;
     let settings = serve::Settings {
         reloads: config.web.enable_lifecycle.then(|| reloads.requests()),
         ..serve::Settings::new(&config.web, guard, address, WATCHDOG, config.metrics.created_samples)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use crate::config::{self, Config, Pusher};
@@ -34,7 +34,8 @@ pub(super) struct Pushing {
     running: Option<Running>,
     /// How it is found out who pushes; `None` if each replica does.
     election: Option<Election>,
-    elector: Option<AbortHandle>,
+    /// Where the task that asks is told of another election; it ends with this.
+    elections: Option<mpsc::UnboundedSender<Option<Election>>>,
     /// Of this process, in each resource.
     instance: Uuid,
     /// Tenants whose stories could not be read, and how often in a row.
@@ -50,7 +51,7 @@ impl Pushing {
             pushes: Some(pushes),
             running: None,
             election: election(config),
-            elector: None,
+            elections: None,
             instance,
             troubled: BTreeMap::new(),
         })
@@ -59,8 +60,10 @@ impl Pushing {
     /// Starts to push, or waits to be elected.
     pub(super) fn start(&mut self) {
         let Some(pushes) = self.pushes.take() else { return };
-        let running = pushes.start(if self.election.is_some() { Role::Waits } else { Role::Pushes });
-        self.elector = self.election.as_ref().map(|election| spawn_elector(election, &running));
+        let running = pushes.start(role_before(self.election.as_ref()));
+        let (elections, newer) = mpsc::unbounded_channel();
+        tokio::spawn(elect(self.election.as_ref().map(Election::unconnected), newer, running.role()));
+        self.elections = Some(elections);
         self.running = Some(running);
     }
 
@@ -96,12 +99,10 @@ impl Pushing {
         if is_alike {
             return;
         }
-        if let Some(elector) = self.elector.take() {
-            elector.abort();
+        if let Some(elections) = &self.elections {
+            // It ends after this alone.
+            let _ = elections.send(election.as_ref().map(Election::unconnected));
         }
-        // Whoever is to be elected waits for that.
-        running.role().send_replace(if election.is_some() { Role::Waits } else { Role::Pushes });
-        self.elector = election.as_ref().map(|election| spawn_elector(election, running));
         self.election = election;
     }
 
@@ -126,9 +127,7 @@ impl Pushing {
         if let Some(running) = self.running.take() {
             running.end().await;
         }
-        if let Some(elector) = self.elector.take() {
-            elector.abort();
-        }
+        self.elections = None;
     }
 
     pub(super) fn wanted(&self, database: &config::Database, state: &State) -> Wanted {
@@ -190,7 +189,7 @@ impl Pushing {
     pub(super) fn report(&self, health: &mut Health) {
         if let Some(running) = &self.running {
             health.pushes = running.health();
-            health.elected = self.elector.as_ref().map(|_| running.pushes());
+            health.elected = self.election.as_ref().map(|_| running.pushes());
         }
     }
 }
@@ -204,37 +203,70 @@ fn election(config: &Config) -> Option<Election> {
     (config.otlp.pusher == Pusher::Elected).then(|| Election::new(config, &name)).flatten()
 }
 
-fn spawn_elector(election: &Election, running: &Running) -> AbortHandle {
-    tokio::spawn(elect(election.unconnected(), running.role())).abort_handle()
+/// Whoever is to be elected waits for that.
+const fn role_before(election: Option<&Election>) -> Role {
+    if election.is_some() { Role::Waits } else { Role::Pushes }
 }
 
-/// Asks again and again who is elected. A failure is logged when it begins.
-async fn elect(mut election: Election, role: watch::Sender<Role>) {
-    let mut failing = false;
+/// Asks again and again who is elected, by the newest of `elections`. The only one who changes `role`, but for its end.
+async fn elect(
+    mut election: Option<Election>,
+    mut newer: mpsc::UnboundedReceiver<Option<Election>>,
+    role: watch::Sender<Role>,
+) {
+    let (mut due, mut failing, mut own) = (Instant::now(), false, None);
     loop {
-        let elected = election.is_elected().await;
-        if let Err(error) = &elected
-            && !failing
-        {
-            tracing::error!(%error, "cannot find out whether this replica is to push, so that it does not");
-        }
-        failing = elected.is_err();
-        let told = match elected {
-            Ok(true) => Role::Pushes,
-            Ok(false) => Role::Watches,
-            // No other replica need have taken over: what happens meanwhile is not to be taken for pushed.
-            Err(_) => Role::Waits,
-        };
-        let changed = role.send_if_modified(|role| {
-            let changes = *role != told && !matches!(role, Role::Ends { .. });
-            if changes {
-                *role = told;
+        let asked = async {
+            match &mut election {
+                Some(election) => {
+                    sleep_until(due).await;
+                    election.is_elected().await
+                }
+                None => std::future::pending().await,
             }
-            changes
-        });
-        if changed && !failing {
-            tracing::info!(elected = told == Role::Pushes, "the pushing replica was elected");
+        };
+        tokio::select! {
+            other = newer.recv() => {
+                let Some(other) = other else { return };
+                own = election.as_ref().and_then(Election::holder).or(own);
+                // The session of the one before ends here, and with it the lock, unless the server does not hear of it.
+                election = other.map(|other| other.after(own));
+                (due, failing) = (Instant::now(), false);
+                change(&role, role_before(election.as_ref()));
+            }
+            elected = asked => {
+                due = Instant::now() + ELECTION_INTERVAL;
+                let told = told(&elected);
+                if let Err(error) = &elected
+                    && !failing
+                {
+                    tracing::error!(%error, "cannot find out whether this replica is to push, so that it does not");
+                }
+                failing = elected.is_err();
+                if change(&role, told) && !failing {
+                    tracing::info!(elected = told == Role::Pushes, "the pushing replica was elected");
+                }
+            }
         }
-        tokio::time::sleep(ELECTION_INTERVAL).await;
     }
+}
+
+fn told<E>(elected: &Result<bool, E>) -> Role {
+    match elected {
+        Ok(true) => Role::Pushes,
+        Ok(false) => Role::Watches,
+        // No other replica need have taken over: what happens meanwhile is not to be taken for pushed.
+        Err(_) => Role::Waits,
+    }
+}
+
+/// Whether that is another role than before. The end of pushing stays.
+fn change(role: &watch::Sender<Role>, told: Role) -> bool {
+    role.send_if_modified(|role| {
+        let changes = *role != told && !matches!(role, Role::Ends { .. });
+        if changes {
+            *role = told;
+        }
+        changes
+    })
 }

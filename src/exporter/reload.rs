@@ -9,6 +9,11 @@ use super::polls::Polls;
 use crate::clock;
 use crate::config::Loaded;
 use crate::reload::{Reload, Reloads};
+use crate::store;
+
+/// Other exporters are kept out by the state file.
+const STILL_PUSHED: &str = "a destination that was taken out, and is now put back, is still being pushed to for the last time; \
+                            try again when that has ended";
 
 impl Exporter {
     pub(super) fn reload(&mut self, reload: Reload, polls: &mut Polls, reloads: &Reloads) {
@@ -36,7 +41,10 @@ impl Exporter {
         }
         // The last step that may fail.
         let pushing = self.pushing.prepare(&config, &self.state, &self.publisher);
-        let new_pushes = pushing.map_err(|error| error.to_string())?;
+        let new_pushes = pushing.map_err(|error| match error {
+            store::Error::InUse { .. } => STILL_PUSHED.to_owned(),
+            other => other.to_string(),
+        })?;
         tokio::task::block_in_place(|| self.keeper.compact(&self.state));
         self.config = Arc::new(config);
         self.previous = None;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::feed::{Cursor, Told};
 use super::journal::Journal;
-use super::order::{Order, Orders};
+use super::order::{Order, Orders, Word};
 use super::report::Report;
 use super::sender::{Failure, Request, Sender};
 use super::{Outcome, Role};
@@ -67,10 +67,10 @@ impl ExecutionsPush {
         }
     }
 
-    /// Until `role` says that it is over, or orders end; then what is left once more.
+    /// Until `role` or orders say that it is over; then what is left once more, if it is this process that pushed.
     pub(super) async fn run(mut self, mut role: watch::Receiver<Role>) {
         let mut pause = FIRST_PAUSE;
-        loop {
+        let pushes = loop {
             let next = if self.batch.is_empty() {
                 self.collect(&mut role).await
             } else {
@@ -79,14 +79,14 @@ impl ExecutionsPush {
                     Role::Pushes => self.push_or_pause(&mut pause, &mut role).await,
                     Role::Watches => self.keep_for_a_takeover(&mut role).await,
                     Role::Waits => self.rest(None, &mut role, |role| *role != Role::Waits).await,
-                    Role::Ends { .. } => ControlFlow::Break(()),
+                    Role::Ends { pushes } => ControlFlow::Break(pushes),
                 }
             };
-            if next.is_break() {
-                break;
+            if let ControlFlow::Break(pushes) = next {
+                break pushes;
             }
-        }
-        if super::pushes_at_the_end(&role) {
+        };
+        if pushes {
             self.export().await;
         }
     }
@@ -96,7 +96,7 @@ impl ExecutionsPush {
         &mut self,
         pause: &mut Duration,
         role: &mut watch::Receiver<Role>,
-    ) -> ControlFlow<()> {
+    ) -> ControlFlow<bool> {
         let Err(failure) = self.send_batch().await else {
             *pause = FIRST_PAUSE;
             return ControlFlow::Continue(());
@@ -106,7 +106,7 @@ impl ExecutionsPush {
         self.rest(Some(Instant::now() + wait), role, |role| matches!(role, Role::Ends { .. })).await
     }
 
-    async fn keep_for_a_takeover(&mut self, role: &mut watch::Receiver<Role>) -> ControlFlow<()> {
+    async fn keep_for_a_takeover(&mut self, role: &mut watch::Receiver<Role>) -> ControlFlow<bool> {
         let over = Instant::now() + TAKEOVER;
         let next = self.rest(Some(over), role, |role| *role != Role::Watches).await;
         if *role.borrow() == Role::Watches && Instant::now() >= over {
@@ -115,13 +115,14 @@ impl ExecutionsPush {
         next
     }
 
-    /// Waits until `deadline`, until the role is as wanted, or for a new order, which is obeyed. Breaks when pushing is over.
+    /// Waits until `deadline`, until the role is as wanted, or for a new order, which is obeyed. Breaks when pushing is over,
+    /// with whether to push once more.
     async fn rest(
         &mut self,
         deadline: Option<Instant>,
         role: &mut watch::Receiver<Role>,
         wanted: impl FnMut(&Role) -> bool,
-    ) -> ControlFlow<()> {
+    ) -> ControlFlow<bool> {
         let deadline = async {
             match deadline {
                 Some(at) => sleep_until(at).await,
@@ -129,18 +130,23 @@ impl ExecutionsPush {
             }
         };
         tokio::select! {
-            () = deadline => ControlFlow::Continue(()),
+            // An order goes before the role that comes with it.
+            biased;
+            word = self.orders.next() => self.obey(word),
             found = role.wait_for(wanted) => match found {
                 Ok(_) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+                Err(_) => ControlFlow::Break(false),
             },
-            order = self.orders.next() => self.obey(order),
+            () = deadline => ControlFlow::Continue(()),
         }
     }
 
     /// What the destination has taken stays as it is.
-    fn obey(&mut self, order: Option<Order>) -> ControlFlow<()> {
-        let Some(order) = order else { return ControlFlow::Break(()) };
+    fn obey(&mut self, word: Word) -> ControlFlow<bool> {
+        let order = match word {
+            Word::Obey(order) => *order,
+            Word::End { pushes } => return ControlFlow::Break(pushes),
+        };
         self.sender = Sender::new(&order.exporter);
         self.report.reconfigure(&order.exporter);
         (self.exporter, self.resource, self.settings) = (order.exporter, order.resource, order.trace);
@@ -163,10 +169,11 @@ impl ExecutionsPush {
     }
 
     /// Waits for something to send, or for a new order.
-    async fn collect(&mut self, role: &mut watch::Receiver<Role>) -> ControlFlow<()> {
+    async fn collect(&mut self, role: &mut watch::Receiver<Role>) -> ControlFlow<bool> {
         tokio::select! {
-            () = super::over(role) => return ControlFlow::Break(()),
-            order = self.orders.next() => return self.obey(order),
+            biased;
+            word = self.orders.next() => return self.obey(word),
+            pushes = super::over(role) => return ControlFlow::Break(pushes),
             Some(told) = self.stories.recv() => self.batch.push(told),
         }
         self.fill();

@@ -8,7 +8,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::acknowledged::{Acknowledged, Record};
 use super::journal::Journal;
-use super::order::{Order, Orders};
+use super::order::{Order, Orders, Word};
 use super::report::Report;
 use super::sender::{Request, Sender};
 use super::{Outcome, Role};
@@ -63,23 +63,25 @@ impl MetricsPush {
         }
     }
 
-    /// Until `role` says that it is over, or orders end; then once more.
+    /// Until `role` or orders say that it is over; then once more, if it is this process that pushed.
     pub(super) async fn run(mut self, mut role: watch::Receiver<Role>) {
         let mut ticks = self.ticks();
-        loop {
+        let pushes = loop {
             tokio::select! {
-                () = super::over(&mut role) => break,
-                order = self.orders.next() => match order {
-                    Some(order) => {
+                // An order goes before the role that comes with it.
+                biased;
+                word = self.orders.next() => match word {
+                    Word::Obey(order) => {
                         let interval = self.exporter.interval;
-                        self.obey(order);
+                        self.obey(*order);
                         if interval != self.exporter.interval {
                             ticks = self.ticks();
                         }
                         continue;
                     }
-                    None => break,
+                    Word::End { pushes } => break pushes,
                 },
+                pushes = super::over(&mut role) => break pushes,
                 _ = ticks.tick() => {}
             }
             let now = *role.borrow_and_update();
@@ -92,10 +94,10 @@ impl MetricsPush {
                 }
                 Role::Watches => self.shadow(),
                 Role::Waits => {}
-                Role::Ends { .. } => break,
+                Role::Ends { pushes } => break pushes,
             }
-        }
-        if super::pushes_at_the_end(&role) {
+        };
+        if pushes {
             self.export().await;
         }
     }

@@ -30,7 +30,7 @@ use executions::ExecutionsPush;
 use feed::Feed;
 use journal::Journal;
 use metrics::MetricsPush;
-use order::{Order, Orders};
+use order::{Order, Orders, Word};
 
 /// How long the last exports may take at the end.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -73,8 +73,7 @@ pub struct Pushes {
 /// What connects a push with whoever runs it.
 #[derive(Debug)]
 struct Line {
-    /// Dropped to end the push.
-    orders: watch::Sender<Order>,
+    orders: watch::Sender<Word>,
     health: watch::Receiver<PushHealth>,
 }
 
@@ -109,8 +108,8 @@ impl Pushes {
             }
             let path = state_file.map(|file| journal::path(file, exporter));
             tracing::info!(what = %exporter, "pushing");
-            let (sender, orders) = Orders::begin(Order::new(config, exporter, &resource));
-            let order = sender.borrow().clone();
+            let order = Order::new(config, exporter, &resource);
+            let (sender, orders) = Orders::begin(order.clone());
             let health = match exporter.signal {
                 Signal::Metrics => {
                     let kept = Journal::open(path.as_deref(), acknowledged::Acknowledged::apply)?;
@@ -178,11 +177,14 @@ impl Running {
         let resource = Arc::new(Resource::new(&config.otlp.resource, instance));
         let named: BTreeMap<Key, &Exporter> =
             wanted(config).map(|exporter| (key(exporter), exporter)).collect();
+        // Told now, since the role may change before they look at it.
+        let pushes = self.pushes();
         self.lines.retain(|key, line| {
             let exporter = named.get(key);
-            if let Some(exporter) = exporter {
-                line.orders.send_replace(Order::new(config, exporter, &resource));
-            }
+            line.orders.send_replace(match exporter {
+                Some(exporter) => Word::Obey(Order::new(config, exporter, &resource).into()),
+                None => Word::End { pushes },
+            });
             exporter.is_some()
         });
         // What has ended by now.
@@ -225,13 +227,9 @@ fn key(exporter: &Exporter) -> Key {
     (exporter.destination.clone(), exporter.signal.name())
 }
 
-/// Whether a push that ends pushes once more: it, and not another replica, pushed until now.
-fn pushes_at_the_end(role: &watch::Receiver<Role>) -> bool {
-    matches!(*role.borrow(), Role::Pushes | Role::Ends { pushes: true })
-}
-
-/// Completes when pushing ends.
-async fn over(role: &mut watch::Receiver<Role>) {
+/// Completes when pushing ends: whether a push then pushes once more, as it, and not another replica, pushed until now.
+async fn over(role: &mut watch::Receiver<Role>) -> bool {
     // A sender that is gone ends it as well.
     let _ = role.wait_for(|role| matches!(role, Role::Ends { .. })).await;
+    matches!(*role.borrow(), Role::Pushes | Role::Ends { pushes: true })
 }

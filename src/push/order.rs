@@ -8,6 +8,16 @@ use crate::config::{Config, Exporter};
 use crate::encode::otlp::Resource;
 use crate::trace;
 
+/// What a push hears while it runs.
+#[derive(Debug, Clone)]
+pub(super) enum Word {
+    Obey(Box<Order>),
+    /// Nothing is to be pushed any more, but once more if it was this process that pushed.
+    End {
+        pushes: bool,
+    },
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Order {
     pub exporter: Exporter,
@@ -27,17 +37,19 @@ impl Order {
 
 /// Where a push hears of new orders.
 #[derive(Debug)]
-pub(super) struct Orders(watch::Receiver<Order>);
+pub(super) struct Orders(watch::Receiver<Word>);
 
 impl Orders {
-    pub(super) fn begin(order: Order) -> (watch::Sender<Order>, Self) {
-        let (sender, receiver) = watch::channel(order);
+    pub(super) fn begin(order: Order) -> (watch::Sender<Word>, Self) {
+        let (sender, receiver) = watch::channel(Word::Obey(order.into()));
         (sender, Self(receiver))
     }
 
-    /// Waits for a new order; `None` once nothing is to be pushed any more. Nothing is lost if it is dropped.
-    pub(super) async fn next(&mut self) -> Option<Order> {
-        self.0.changed().await.ok()?;
-        Some(self.0.borrow_and_update().clone())
+    /// Waits for the newest word. Nothing is lost if it is dropped.
+    pub(super) async fn next(&mut self) -> Word {
+        match self.0.changed().await {
+            Ok(()) => self.0.borrow_and_update().clone(),
+            Err(_) => Word::End { pushes: false },
+        }
     }
 }

@@ -11,11 +11,16 @@ use crate::config::{Config, DatabaseUrl, Poll};
 const POOLED: &str = "the lock that elects a pusher needs a session of its own, and a pooler in transaction mode gives \
                       none; let the first PostgreSQL database bypass the pooler";
 
+const OWN: &str =
+    "an earlier session of this exporter still holds the lock that elects a pusher; the server ends it soon";
+
 pub struct Election {
     url: SecretString,
     poll: Poll,
     key: i64,
     session: Option<Session>,
+    /// The server's process that gave the lock last; it may outlive the connection.
+    holder: Option<i64>,
 }
 
 impl Election {
@@ -26,7 +31,13 @@ impl Election {
             DatabaseUrl::Sqlite(_) => None,
         })?;
         let (high, low) = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).as_u64_pair();
-        Some(Self { url, poll: config.poll.clone(), key: (high ^ low).cast_signed(), session: None })
+        Some(Self {
+            url,
+            poll: config.poll.clone(),
+            key: (high ^ low).cast_signed(),
+            session: None,
+            holder: None,
+        })
     }
 
     /// Whether this process is elected, asked of the server; it takes the lock if it is free.
@@ -45,8 +56,14 @@ impl Election {
         session.die_soon().await?;
         // The same session may take it any number of times, so that asking again is also a proof that it still holds it.
         let held = session.try_lock(self.key).await?;
+        let is_own =
+            held.is_none() && self.holder.is_some() && self.holder == session.holder(self.key).await?;
         self.session = Some(session);
-        Ok(held)
+        if is_own {
+            return Err(Error::new("elect a pusher", Reason::Connect, OWN));
+        }
+        self.holder = held.or(self.holder);
+        Ok(held.is_some())
     }
 
     /// Whether `other` would ask the same server for the same lock.
@@ -54,16 +71,20 @@ impl Election {
         self.key == other.key && self.url.expose_secret() == other.url.expose_secret()
     }
 
-    /// The same without a session.
-    pub fn unconnected(&self) -> Self {
-        Self { url: self.url.clone(), poll: self.poll.clone(), key: self.key, session: None }
+    /// For an election that follows this one: which session was this exporter's own.
+    pub const fn holder(&self) -> Option<i64> {
+        self.holder
     }
 
-    /// Lets another replica be elected.
-    pub async fn resign(&mut self) {
-        if let Some(session) = self.session.take() {
-            session.close().await;
-        }
+    /// Takes a lock that `holder` holds for held by an earlier session of this exporter.
+    #[must_use]
+    pub fn after(self, holder: Option<i64>) -> Self {
+        Self { holder, ..self }
+    }
+
+    /// The same without a session.
+    pub fn unconnected(&self) -> Self {
+        Self { url: self.url.clone(), poll: self.poll.clone(), key: self.key, session: None, holder: None }
     }
 }
 

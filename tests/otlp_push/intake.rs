@@ -5,7 +5,7 @@ use crate::support::exporter::Exporter;
 use crate::support::exposition::Exposition;
 use crate::support::intake::{Fault, Intake};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn through_outages_and_a_crash_the_datadog_preset_delivers_what_the_page_says() {
     let mut site = Site::new().await;
     let intake = Intake::start("secret-key").await;
@@ -101,7 +101,7 @@ async fn a_destination_that_never_answers_disturbs_no_scrape_and_no_shutdown() {
     assert_eq!(exporter.terminate(), 0, "{}", exporter.log());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replaced_key_is_taken_up_without_a_restart_and_nothing_is_lost_meanwhile() {
     let mut site = Site::new().await;
     let intake = Intake::start("old").await;

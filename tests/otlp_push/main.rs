@@ -1,4 +1,6 @@
 //! The built binary between a real database and OTLP receivers, real ones and a strict one.
+//!
+//! With several threads where a receiver of the test must answer while the end of the exporter is waited for.
 #![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 #[path = "../support/mod.rs"]

@@ -32,7 +32,7 @@ async fn of_two_replicas_the_elected_one_pushes_and_the_other_takes_over() {
     second.until("the takeover", |page| elected(page) && exports(page, "one", "success") >= 1.0).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_elected_replica_loses_nothing_while_it_is_gone_or_cannot_ask_whether_it_is_elected() {
     let mut site = Site::new().await;
     let intake = Intake::start("key").await;

@@ -12,7 +12,7 @@ use super::process;
 /// Ends with all its connections when dropped.
 pub struct Proxy {
     address: SocketAddr,
-    state: watch::Sender<State>,
+    state: Arc<watch::Sender<State>>,
     acceptor: Mutex<Option<AbortHandle>>,
 }
 
@@ -20,6 +20,8 @@ pub struct Proxy {
 struct State {
     to: SocketAddr,
     silent: bool,
+    /// Falls silent once so many bytes have come from the server.
+    left: Option<u64>,
     /// Connections made at an earlier epoch are cut.
     epoch: u64,
 }
@@ -28,8 +30,8 @@ impl Proxy {
     /// Leads to `to`.
     pub async fn start(to: SocketAddr) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], process::free_port()));
-        let state = watch::Sender::new(State { to, silent: false, epoch: 0 });
-        let proxy = Self { address, state, acceptor: Mutex::new(None) };
+        let state = watch::Sender::new(State { to, silent: false, left: None, epoch: 0 });
+        let proxy = Self { address, state: Arc::new(state), acceptor: Mutex::new(None) };
         proxy.accept().await;
         proxy
     }
@@ -53,6 +55,17 @@ impl Proxy {
         self.state.send_modify(|state| state.silent = silent);
     }
 
+    /// As `set_silent`, once so many more `bytes` have come from the server.
+    pub fn fall_silent_after(&self, bytes: u64) {
+        self.state.send_modify(|state| state.left = Some(bytes));
+    }
+
+    /// Waits until it is silent.
+    pub async fn silence(&self) {
+        let silent = async { self.state.subscribe().wait_for(|state| state.silent).await.is_ok() };
+        assert!(tokio::time::timeout(process::PATIENCE, silent).await.is_ok(), "the proxy is not silent");
+    }
+
     /// Refuses new connections and cuts the open ones, until `accept`.
     pub fn refuse(&self) {
         if let Some(acceptor) = self.acceptor.lock().unwrap().take() {
@@ -72,7 +85,7 @@ impl Proxy {
             listener.is_ok()
         })
         .await;
-        let acceptor = tokio::spawn(serve(listener.unwrap(), self.state.subscribe())).abort_handle();
+        let acceptor = tokio::spawn(serve(listener.unwrap(), self.state.clone())).abort_handle();
         *self.acceptor.lock().unwrap() = Some(acceptor);
     }
 }
@@ -83,17 +96,18 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(listener: TcpListener, state: watch::Receiver<State>) {
+async fn serve(listener: TcpListener, shared: Arc<watch::Sender<State>>) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
-        let mut state = state.clone();
+        let shared = shared.clone();
         connections.spawn(async move {
+            let mut state = shared.subscribe();
             let born = *state.borrow_and_update();
             let Ok(server) = TcpStream::connect(born.to).await else { return };
             let (client, server) = (Arc::new(client), Arc::new(server));
             tokio::select! {
-                () = copy(&client, &server, state.clone()) => {}
-                () = copy(&server, &client, state.clone()) => {}
+                () = copy(&client, &server, state.clone(), |_| ()) => {}
+                () = copy(&server, &client, state.clone(), |read| count(&shared, read)) => {}
                 _ = state.wait_for(|state| state.epoch != born.epoch) => {}
             }
         });
@@ -101,8 +115,20 @@ async fn serve(listener: TcpListener, state: watch::Receiver<State>) {
     }
 }
 
-/// Carries bytes until one side closes.
-async fn copy(from: &TcpStream, to: &TcpStream, mut state: watch::Receiver<State>) {
+fn count(shared: &watch::Sender<State>, read: usize) {
+    shared.send_if_modified(|state| {
+        let Some(left) = &mut state.left else { return false };
+        *left = left.saturating_sub(read as u64);
+        let falls_silent = *left == 0;
+        if falls_silent {
+            (state.silent, state.left) = (true, None);
+        }
+        falls_silent
+    });
+}
+
+/// Carries bytes until one side closes; `each` is told how many.
+async fn copy(from: &TcpStream, to: &TcpStream, mut state: watch::Receiver<State>, each: impl Fn(usize)) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         if from.readable().await.is_err() || state.wait_for(|state| !state.silent).await.is_err() {
@@ -114,6 +140,7 @@ async fn copy(from: &TcpStream, to: &TcpStream, mut state: watch::Receiver<State
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
             Err(_) => return,
         };
+        each(rest.len());
         while !rest.is_empty() {
             match to.try_write(rest) {
                 Ok(written) => rest = &rest[written..],

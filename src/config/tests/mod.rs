@@ -11,6 +11,7 @@ use super::*;
 
 mod file;
 mod otlp;
+mod secrets;
 mod web;
 
 const FAMILIES: [&str; 1] = ["cloacina_state_tasks"];

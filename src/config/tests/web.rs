@@ -34,7 +34,7 @@ fn a_token_needs_a_plain_name_of_its_own_and_a_file() {
         ("{name: '', token_file: t}", "has 1 to 40 of a-z"),
         ("{name: A, token_file: t}", "has 1 to 40 of a-z"),
         ("{name: a, token_file: t}, {name: a, token_file: u}", "another token has this name"),
-        ("{name: a, token: hunter2}", "unknown key `token`; the keys here are name, token_file"),
+        ("{name: a, token: hunter2}", "unknown key; the keys here are name, token_file"),
     ] {
         let message = error(&format!("web: {{tokens: [{tokens}]}}\n"));
         assert!(message.starts_with("exporter.yml:2:") && message.contains(problem), "{message}");

@@ -129,15 +129,28 @@ impl Session {
         self.execute("elect a pusher", KEEPALIVES).await
     }
 
-    /// Takes the advisory lock of the session, if it is free or its own; it is held until the session ends.
-    pub(super) async fn try_lock(&mut self, key: i64) -> Result<bool, Error> {
+    /// Takes the advisory lock of the session, if it is free or its own; it is held until the session ends. Returns the
+    /// server's process that holds it then; `None` if another one does.
+    pub(super) async fn try_lock(&mut self, key: i64) -> Result<Option<i64>, Error> {
+        self.ask_of_lock("SELECT CASE WHEN pg_try_advisory_lock($1) THEN pg_backend_pid()::bigint END", key)
+            .await
+    }
+
+    /// The server's process that holds the advisory lock, if any does.
+    pub(super) async fn holder(&mut self, key: i64) -> Result<Option<i64>, Error> {
+        const HOLDER: &str = "SELECT max(pid)::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted \
+            AND objsubid = 1 AND classid::bigint = $1 >> 32 & 4294967295 AND objid::bigint = $1 & 4294967295 \
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        self.ask_of_lock(HOLDER, key).await
+    }
+
+    async fn ask_of_lock(&mut self, sql: &'static str, key: i64) -> Result<Option<i64>, Error> {
         self.open("BEGIN READ ONLY", None).await?;
-        let mut held = Err(Malformed);
-        let sql = "SELECT pg_try_advisory_lock($1)::int::bigint".into_sql_str();
-        let each: EachRow<'_> = &mut |row| held = row.integer(0);
-        self.read("elect a pusher", sql, &[Bind::Number(key)], each).await?;
+        let mut process = None;
+        let each: EachRow<'_> = &mut |row| process = row.integer(0).ok().flatten();
+        self.read("elect a pusher", sql.into_sql_str(), &[Bind::Number(key)], each).await?;
         self.rollback().await?;
-        Ok(matches!(held, Ok(Some(1))))
+        Ok(process)
     }
 
     pub(super) const fn xmax(&self) -> u64 {
