@@ -2,10 +2,12 @@
 //! reference. Decides by a request's headers which format that is; sends nothing and compresses nothing.
 
 pub mod negotiate;
+mod number;
 mod protobuf;
 pub mod otlp;
 pub mod reference;
 mod text;
+mod wire;
 
 use std::io::{self, Write};
 

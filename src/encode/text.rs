@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::{declared_unit, family_name, take_up_to};
+use super::{declared_unit, family_name, number, take_up_to};
 use crate::record::Timestamp;
 use crate::snapshot::{Description, Exemplar, Histogram, Kind, Labels, Series, Snapshot, Value};
 
@@ -138,7 +138,7 @@ impl Page {
     fn bound(&mut self, index: usize, bound: f64) {
         if self.bounds.get(index).is_none_or(|(rendered, _)| *rendered != bound) {
             self.bounds.truncate(index);
-            self.bounds.push((bound, canonical(bound)));
+            self.bounds.push((bound, number::bound(bound)));
         }
         self.out.extend_from_slice(self.bounds[index].1.as_bytes());
     }
@@ -171,29 +171,15 @@ impl Page {
     }
 
     fn timestamp(&mut self, timestamp: Timestamp) {
-        self.value(timestamp.seconds());
+        number::timestamp(&mut self.out, timestamp);
     }
 
     fn value(&mut self, value: f64) {
-        /// Below it every whole number is exact, and its digits are its shortest form.
-        const EXACT: f64 = 1e15;
-        if value.is_nan() {
-            self.text("NaN");
-        } else if value.is_infinite() {
-            self.text(if value > 0.0 { "+Inf" } else { "-Inf" });
-        } else if value.fract() == 0.0 && value.abs() < EXACT {
-            if value < 0.0 {
-                self.text("-");
-            }
-            self.integer(value.abs() as u64);
-        } else {
-            // `{:?}` falls back to an exponent where `{}` would print up to 300 zeros.
-            write!(self.out, "{value:?}").expect("writing to a Vec cannot fail");
-        }
+        number::value(&mut self.out, value);
     }
 
     fn integer(&mut self, value: u64) {
-        write!(self.out, "{value}").expect("writing to a Vec cannot fail");
+        number::integer(&mut self.out, value);
     }
 
     const fn is_openmetrics(&self) -> bool {
@@ -208,72 +194,5 @@ impl Page {
 
     fn text(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
-    }
-}
-
-/// A finite bound as Prometheus writes it: with a point, or from 1e6 up and below 1e-4 with an exponent of at least two
-/// digits.
-fn canonical(bound: f64) -> String {
-    let scientific = format!("{bound:e}");
-    let (mantissa, exponent) = scientific.split_once('e').expect("`{:e}` writes an exponent");
-    match exponent.parse::<i32>() {
-        Ok(exponent) if bound != 0.0 && !(-4..6).contains(&exponent) => {
-            format!("{mantissa}e{exponent:+03}")
-        }
-        _ => format!("{bound:?}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(value: f64) -> String {
-        let mut page = Page { out: Vec::new(), dialect: Dialect::Prometheus, bounds: Vec::new() };
-        page.value(value);
-        String::from_utf8(page.out).unwrap()
-    }
-
-    #[test]
-    fn bounds_are_written_as_prometheus_names_the_buckets_of_a_protobuf_page() {
-        let bounds = [0.0, 1.0, 0.1, 2.5, 86_400.0, 604_800.0, 1e6, 2_592_000.0, 1e-4, 2.5e-5, 1e22, -1.0];
-        let names = bounds.map(canonical);
-        let wanted = [
-            "0.0",
-            "1.0",
-            "0.1",
-            "2.5",
-            "86400.0",
-            "604800.0",
-            "1e+06",
-            "2.592e+06",
-            "0.0001",
-            "2.5e-05",
-            "1e+22",
-            "-1.0",
-        ];
-        assert_eq!(names, wanted);
-    }
-
-    #[test]
-    fn whole_numbers_are_written_without_a_point_and_extremes_with_an_exponent() {
-        assert_eq!(written(0.0), "0");
-        assert_eq!(written(-3.0), "-3");
-        assert_eq!(written(999_999_999_999_999.0), "999999999999999");
-        assert_eq!(written(1e15), "1000000000000000.0");
-        assert_eq!(written(1e300), "1e300");
-        assert_eq!(written(5e-324), "5e-324");
-        assert_eq!(written(1_700_000_000.123_456), "1700000000.123456");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn every_finite_value_reads_back_as_itself(bits: u64) {
-            let value = f64::from_bits(bits);
-            if value.is_finite() {
-                proptest::prop_assert_eq!(written(value).parse::<f64>().unwrap(), value);
-                proptest::prop_assert_eq!(canonical(value).parse::<f64>().unwrap(), value);
-            }
-        }
     }
 }

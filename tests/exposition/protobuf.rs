@@ -1,20 +1,136 @@
-//! The protobuf page, decoded and compared value by value.
+//! The protobuf page, decoded by prometheus-client's model and compared value by value; and byte by byte with what prost
+//! makes of that model.
 
 use cloacina_exporter::encode::{self, Format, Options};
-use cloacina_exporter::snapshot::Value;
+use cloacina_exporter::record::Timestamp;
+use cloacina_exporter::snapshot::{Exemplar, Family, Histogram, NativeBuckets, Series, Snapshot, Value};
 use prometheus_client::encoding::prometheus_protobuf::prometheus_data_model as model;
+use proptest::collection::vec;
+use proptest::prelude::*;
 use prost::Message as _;
+use uuid::Uuid;
 
-use super::sample::{AGE, TRACE, WORKFLOW, levels, snapshot};
+use super::sample::{
+    AGE, CREATED, DURATION, EXECUTIONS, GAUGE, TRACE, WORKFLOW, counter, gauge, histogram, labels, levels,
+    snapshot,
+};
 
-fn decoded() -> Vec<model::MetricFamily> {
-    let page = encode::encode(&snapshot(), Format::Protobuf, Options { created_samples: false });
-    let mut rest = page.as_slice();
+fn page(snapshot: &Snapshot) -> Vec<u8> {
+    encode::encode(snapshot, Format::Protobuf, Options { created_samples: false })
+}
+
+fn decoded(mut page: &[u8]) -> Vec<model::MetricFamily> {
     let mut families = Vec::new();
-    while !rest.is_empty() {
-        families.push(model::MetricFamily::decode_length_delimited(&mut rest).unwrap());
+    while !page.is_empty() {
+        families.push(model::MetricFamily::decode_length_delimited(&mut page).unwrap());
     }
     families
+}
+
+/// As prost writes it, its metrics behind all else.
+fn encoded(mut family: model::MetricFamily) -> Vec<u8> {
+    let metrics = std::mem::take(&mut family.metric);
+    let mut message = family.encode_to_vec();
+    for metric in metrics {
+        model::MetricFamily { metric: vec![metric], ..Default::default() }.encode(&mut message).unwrap();
+    }
+    let mut delimited = Vec::new();
+    prost::encode_length_delimiter(message.len(), &mut delimited).unwrap();
+    [delimited, message].concat()
+}
+
+fn assert_as_prost_writes_it(page: &[u8]) {
+    let again: Vec<u8> = decoded(page).into_iter().flat_map(encoded).collect();
+    assert_eq!(page.escape_ascii().to_string(), again.escape_ascii().to_string());
+}
+
+#[test]
+fn the_page_is_byte_by_byte_what_prost_writes() {
+    assert_as_prost_writes_it(&page(&snapshot()));
+}
+
+/// Any number there is, and often those at the edge of what is written at all, or in one byte.
+fn any_count() -> impl Strategy<Value = u64> {
+    prop_oneof![0..3_u64, 126..130_u64, any::<u64>()]
+}
+
+fn any_value() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(-0.0), any::<u64>().prop_map(f64::from_bits)]
+}
+
+fn any_exemplar() -> impl Strategy<Value = Exemplar> {
+    let parts = (any::<u128>(), any_value(), any::<i64>());
+    parts.prop_map(|(trace, value, at)| Exemplar {
+        trace_id: Uuid::from_u128(trace),
+        value,
+        at: Timestamp(at),
+    })
+}
+
+fn any_histogram() -> impl Strategy<Value = Histogram> {
+    let index = prop_oneof![-30..30, any::<i16>().prop_map(i32::from)];
+    let native = (any::<i8>(), any_count(), any_value(), vec((index, any_count()), 0..40));
+    let native = native.prop_map(|(schema, zero_count, zero_threshold, mut positive)| {
+        positive.sort_unstable();
+        positive.dedup_by_key(|(index, _)| *index);
+        NativeBuckets { schema, zero_count, zero_threshold, positive }
+    });
+    let classic = vec((any_value(), any_count()), 0..20);
+    let parts = (any_count(), any_value(), classic, proptest::option::of(native), vec(any_exemplar(), 0..4));
+    parts.prop_map(|(count, sum, classic, native, exemplars)| Histogram {
+        count,
+        sum,
+        classic,
+        native,
+        exemplars,
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_values_are_the_page_is_what_prost_writes(
+        text in "\\PC{0,200}",
+        level in any_value(),
+        last in proptest::option::of(any_exemplar()),
+        created in proptest::option::of(any::<i64>().prop_map(Timestamp)),
+        observed in any_histogram(),
+    ) {
+        let families = vec![
+            Family { description: &GAUGE, series: vec![gauge(labels(&GAUGE, &text), level)] },
+            Family {
+                description: &EXECUTIONS,
+                series: vec![counter(labels(&EXECUTIONS, &text), level, last, created)],
+            },
+            Family {
+                description: &DURATION,
+                series: vec![Series { created, ..histogram(labels(&DURATION, &text), observed.clone()) }],
+            },
+        ];
+        let page = page(&Snapshot { sequence: 1, taken_at: CREATED, families });
+        assert_as_prost_writes_it(&page);
+        let families = decoded(&page);
+        let values = families[0].metric[0].gauge.unwrap().value;
+        prop_assert!(values.to_bits() == level.to_bits() || (values == 0.0 && level == 0.0));
+        let histogram = families[2].metric[0].histogram.clone().unwrap();
+        prop_assert_eq!(histogram.sample_count, observed.count);
+        prop_assert_eq!(buckets_of(&histogram), observed.native.map(|native| native.positive).unwrap_or_default());
+    }
+}
+
+/// Index and count of each native bucket, by spans and differences.
+fn buckets_of(histogram: &model::Histogram) -> Vec<(i32, u64)> {
+    let (mut index, mut count) = (0_i64, 0_u64);
+    let mut deltas = histogram.positive_delta.iter();
+    let mut buckets = Vec::new();
+    for span in &histogram.positive_span {
+        index += i64::from(span.offset);
+        for delta in deltas.by_ref().take(span.length as usize) {
+            count = count.wrapping_add(delta.cast_unsigned());
+            buckets.push((i32::try_from(index).unwrap(), count));
+            index += 1;
+        }
+    }
+    buckets
 }
 
 fn pairs(name: &str, value: &str) -> Vec<model::LabelPair> {
@@ -32,7 +148,7 @@ const DECODED_CREATED: Option<prost_types::Timestamp> =
 #[test]
 fn protobuf_families_keep_full_names_and_state_units_only_where_the_name_does() {
     use model::MetricType::{Counter, Gauge, Histogram};
-    let families = decoded();
+    let families = decoded(&page(&snapshot()));
     let heads: Vec<_> =
         families.iter().map(|f| (f.name.as_str(), f.r#type(), f.unit.as_str(), f.metric.len())).collect();
     let wanted = [
@@ -50,7 +166,7 @@ fn protobuf_families_keep_full_names_and_state_units_only_where_the_name_does() 
 
 #[test]
 fn protobuf_gauges_and_counters_carry_their_values_exactly() {
-    let families = decoded();
+    let families = decoded(&page(&snapshot()));
     let values: Vec<u64> =
         families[0].metric.iter().map(|metric| metric.gauge.unwrap().value.to_bits()).collect();
     let wanted: Vec<u64> = levels()
@@ -76,7 +192,7 @@ fn protobuf_gauges_and_counters_carry_their_values_exactly() {
 
 #[test]
 fn protobuf_histograms_carry_classic_and_native_buckets() {
-    let families = decoded();
+    let families = decoded(&page(&snapshot()));
     let bucket = |upper_bound, cumulative_count, exemplar: Option<f64>| model::Bucket {
         upper_bound,
         cumulative_count,
