@@ -110,6 +110,11 @@ fn no_state_file_brings_it_down() {
 }
 
 #[test]
+fn no_web_configuration_brings_it_down_and_no_message_gives_a_secret_away() {
+    feed("web_configuration", 1000);
+}
+
+#[test]
 fn every_target_is_fed_here() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     let mut fed: Vec<_> = fs::read_dir(directory)

@@ -7,6 +7,7 @@ mod configuration;
 mod state_file;
 mod series;
 mod texts;
+mod web_configuration;
 
 #[path = "../../tests/support/exposition.rs"]
 #[allow(dead_code, reason = "a part of it is used")]
@@ -15,7 +16,7 @@ mod exposition;
 /// Panics if what must hold does not.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 7] = [
+pub const ALL: [(&str, Body); 8] = [
     ("configuration", configuration::configuration),
     ("failure_text", texts::failure_text),
     ("negotiation", texts::negotiation),
@@ -23,4 +24,5 @@ pub const ALL: [(&str, Body); 7] = [
     ("calendar", texts::calendar),
     ("series", series::series),
     ("state_file", state_file::state_file),
+    ("web_configuration", web_configuration::web_configuration),
 ];

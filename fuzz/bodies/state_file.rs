@@ -47,7 +47,8 @@ pub(super) fn state_file(input: &[u8]) {
         assert!(set_aside.is_some() || rest.is_empty(), "a file that is no state is kept");
         return;
     };
-    let page = encode::encode(&series::snapshot(&state), Format::Protobuf, Options { created_samples: true });
+    let shown = series::snapshot(&state, &Metrics::default());
+    let page = encode::encode(&shown, Format::Protobuf, Options { created_samples: true });
     assert!(!page.is_empty());
     store.compact(&state).expect("a state can be written");
     drop(store);

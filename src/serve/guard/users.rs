@@ -52,7 +52,7 @@ impl Users {
                 }
                 Some(_) => continue,
             };
-            return Err(format!("basic_auth_users: what is given for {user:?} {problem}"));
+            return Err(format!("basic_auth_users: what is given for {} {problem}", shown(user)));
         }
         Ok(Self { hashes, key, verified: Mutex::default() })
     }
@@ -109,6 +109,15 @@ impl Users {
     }
 }
 
+/// A user by name, unless it may be a hash that has changed places with its user.
+fn shown(user: &str) -> String {
+    if user.contains('$') {
+        "a user who is not named, for the dollar in the name,".into()
+    } else {
+        format!("{user:?}")
+    }
+}
+
 /// The cost of a hash in bcrypt's modular form: `$2b$10$` and 53 characters. `None` if it is none.
 fn cost(hash: &str) -> Option<u32> {
     let (version, rest) = hash.strip_prefix("$2")?.split_once('$')?;
@@ -158,6 +167,13 @@ mod tests {
             assert!(error.contains(problem), "{hash}: {error}");
             assert!(hash.is_empty() || !error.contains(hash), "{error}");
         }
+    }
+
+    #[test]
+    fn a_hash_in_the_place_of_its_user_is_not_shown() {
+        let hash = bcrypt::hash("x", 4).unwrap();
+        let error = users(&[(&hash, "ann")]).err().unwrap();
+        assert!(error.contains("is not a bcrypt hash") && !error.contains('$'), "{error}");
     }
 
     #[tokio::test]

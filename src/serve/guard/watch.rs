@@ -32,7 +32,7 @@ impl Reader {
     /// # Errors
     /// If it cannot be read, is no regular file, or is larger than any such file is.
     pub(super) fn read(&mut self, path: &Path) -> Result<Vec<u8>, String> {
-        let wrong = |cause: io::Error| format!("cannot read {}: {cause}", path.display());
+        let wrong = |cause: io::Error| format!("cannot read {}: {cause}", shown(path));
         self.stamps.insert(path.to_owned(), look(path));
         // Opening a pipe would wait for a writer.
         if !fs::metadata(path).map_err(wrong)?.is_file() {
@@ -53,6 +53,13 @@ impl Reader {
     }
 }
 
+/// A file by its name, unless a key or a certificate was given where a name was meant. YAML may have made one line of it.
+fn shown(path: &Path) -> String {
+    let name = path.display().to_string();
+    let is_text = name.contains(char::is_control) || name.contains("-----");
+    if is_text { "a file, since what is given is no name of one".into() } else { name }
+}
+
 /// How these files look now.
 pub(super) fn look_again(stamps: &Stamps) -> Stamps {
     stamps.keys().map(|path| (path.clone(), look(path))).collect()
@@ -68,5 +75,25 @@ fn stamp(metadata: &Metadata) -> Stamp {
         size: metadata.size(),
         modified: (metadata.mtime(), metadata.mtime_nsec()),
         changed: (metadata.ctime(), metadata.ctime_nsec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named_but_a_key_in_the_place_of_its_name_is_not() {
+        let error = |name: &str| Reader::default().read(Path::new(name)).unwrap_err();
+        assert!(error("/missing/key.pem").starts_with("cannot read /missing/key.pem: "));
+        for key in
+            ["-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n", "-----BEGIN PRIVATE KEY----- c2VjcmV0", "c2VjcmV0\n"]
+        {
+            let error = error(&format!("/missing/{key}"));
+            assert!(
+                error.starts_with("cannot read a file, since what is given is no name of one: "),
+                "{error}"
+            );
+        }
     }
 }
