@@ -76,7 +76,7 @@ async fn converse(
             if close || !is_current {
                 pages::close(&mut response);
             }
-            Ok::<_, Infallible>(response.map(|body| Page { _running: Some(running), ..body }))
+            Ok::<_, Infallible>(response.map(|body| Page { running: Some(running), ..body }))
         }
     });
     let connection = http1::Builder::new()
@@ -101,7 +101,7 @@ async fn expired(mut phase: watch::Receiver<Phase>, limit: Duration) {
         let now = *phase.borrow_and_update();
         let overtime = async {
             match now {
-                Phase::Answering(since) => tokio::time::sleep_until(since + limit).await,
+                Phase::Answering { since, .. } => tokio::time::sleep_until(since + limit).await,
                 Phase::Waiting(_) => std::future::pending().await,
             }
         };
@@ -118,8 +118,18 @@ struct Running(watch::Sender<Phase>);
 
 impl Running {
     fn new(phase: &watch::Sender<Phase>) -> Self {
-        phase.send_replace(Phase::Answering(Instant::now()));
+        phase.send_replace(Phase::Answering { since: Instant::now(), moved: None });
         Self(phase.clone())
+    }
+
+    fn moved(&self) {
+        self.0.send_if_modified(|phase| {
+            if let Phase::Answering { moved, .. } = phase {
+                *moved = Some(Instant::now());
+            }
+            // Whoever watches waits for an end.
+            false
+        });
     }
 }
 
@@ -135,8 +145,8 @@ pub(super) struct Page {
     rest: Bytes,
     /// Told of the snapshot's sequence when the last piece has been taken.
     carries: Option<(Publisher, u64)>,
-    /// Dropped with the body.
-    _running: Option<Running>,
+    /// Told of each piece, and dropped with the body.
+    running: Option<Running>,
 }
 
 impl Page {
@@ -145,7 +155,7 @@ impl Page {
     }
 
     pub(super) fn of_snapshot(body: Bytes, publisher: Publisher, sequence: u64) -> Self {
-        Self { rest: body, carries: Some((publisher, sequence)), _running: None }
+        Self { rest: body, carries: Some((publisher, sequence)), running: None }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -163,6 +173,9 @@ impl Body for Page {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if self.rest.is_empty() {
             return Poll::Ready(None);
+        }
+        if let Some(running) = &self.running {
+            running.moved();
         }
         let length = self.rest.len().min(CHUNK);
         let piece = self.rest.split_to(length);

@@ -3,6 +3,7 @@
 //! A new connection does not wait for one that only waits itself: a client that sends its headers byte by byte, or nothing
 //! at all, would otherwise keep everybody out for as long as it may. It takes the place of another, by `choose`.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -15,9 +16,11 @@ use tokio::time::Instant;
 /// A connection has this long to send something before it may be ended for another: when many come at once, those in front
 /// are heard too.
 const HEARD: Duration = Duration::from_millis(20);
-/// An answer under way has this long: scrapers that come all at once get theirs, and many that do not read keep nobody out
-/// for longer.
+/// An answer under way has this long: scrapers that come all at once get theirs.
 const SPARED: Duration = Duration::from_secs(1);
+/// But a client has this long to take the next piece of it: a hundred that do not read would otherwise let only a hundred
+/// others in each second, while a thousand may wait to be accepted.
+const STALLED: Duration = Duration::from_millis(200);
 /// How often it is told that connections run out, while they do.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
@@ -27,7 +30,21 @@ pub(super) enum Phase {
     /// For a whole request, from the start of the connection or from the end of the last response.
     Waiting(Instant),
     /// From the end of a request's headers until the client has taken the response.
-    Answering(Instant),
+    Answering {
+        since: Instant,
+        /// When the last piece was taken; not counted from while there is none yet.
+        moved: Option<Instant>,
+    },
+}
+
+impl Phase {
+    fn may_be_ended(self) -> Instant {
+        match self {
+            Self::Waiting(since) => since + HEARD,
+            Self::Answering { since, moved: None } => since + SPARED,
+            Self::Answering { since, moved: Some(moved) } => (since + SPARED).min(moved + STALLED),
+        }
+    }
 }
 
 /// The right to hold one connection, and where the connection says what it does.
@@ -132,26 +149,19 @@ enum Choice {
 }
 
 /// Of the address with the most connections the one that has waited longest for its client, or else the answer that has
-/// taken longest. So a crowd from one address is at its own expense.
+/// taken too long, or is the first to. So a crowd from one address is at its own expense.
 fn choose(held: &[(IpAddr, Phase)], now: Instant) -> Choice {
     let mut crowds = HashMap::<IpAddr, usize>::new();
     for (origin, _) in held {
         *crowds.entry(*origin).or_default() += 1;
     }
     let rank = |(_, (origin, phase)): &(usize, &(IpAddr, Phase))| {
-        let (waits, since) = match *phase {
-            Phase::Waiting(since) => (true, since),
-            Phase::Answering(since) => (false, since),
-        };
-        (crowds.get(origin).copied(), waits, now.saturating_duration_since(since))
+        (crowds.get(origin).copied(), matches!(phase, Phase::Waiting(_)), Reverse(phase.may_be_ended()))
     };
     let Some((index, (_, phase))) = held.iter().enumerate().max_by_key(rank) else {
         return Choice::WaitUntil(now + HEARD);
     };
-    let until = match *phase {
-        Phase::Waiting(since) => since + HEARD,
-        Phase::Answering(since) => since + SPARED,
-    };
+    let until = phase.may_be_ended();
     if now >= until { Choice::End(index) } else { Choice::WaitUntil(until) }
 }
 
@@ -177,7 +187,8 @@ mod tests {
         let held: Vec<_> = held
             .iter()
             .map(|&(origin, waits, since)| {
-                (origin, if waits { Phase::Waiting(at(since)) } else { Phase::Answering(at(since)) })
+                let answering = Phase::Answering { since: at(since), moved: None };
+                (origin, if waits { Phase::Waiting(at(since)) } else { answering })
             })
             .collect();
         match choose(&held, at(100_000)) {
@@ -210,6 +221,18 @@ mod tests {
         assert_eq!(chosen(&[(A, false, 99_900), (B, false, 99_001)]), Err(100_001));
         assert_eq!(chosen(&[(A, true, 99_999), (A, true, 99_991)]), Err(100_011));
         assert_eq!(chosen(&[]), Err(100_020), "a permit is on its way back");
+    }
+
+    #[test]
+    fn an_answer_that_is_not_read_is_ended_before_one_that_is_and_before_its_time() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let answer = |since, moved| (A, Phase::Answering { since: at(since), moved: Some(at(moved)) });
+        let held = [answer(99_300, 99_950), answer(99_500, 99_800), answer(99_400, 99_900)];
+        assert_eq!(choose(&held, at(100_000)), Choice::End(1));
+        assert_eq!(choose(&held, at(99_999)), Choice::WaitUntil(at(100_000)));
+        assert_eq!(choose(&held[..1], at(100_000)), Choice::WaitUntil(at(100_150)));
+        assert_eq!(choose(&[answer(99_000, 99_950)], at(100_000)), Choice::End(0), "however fast it is read");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The built binary under attack over HTTP: while hostile clients do what they can from its own address, a scraper is
-//! served, and memory, open files and the log stay bounded. `tests/attack/run` does the same at full size.
+//! The built binary under attack over HTTP: while hostile clients do what they can, scrapers are served, one of them from the
+//! attackers' address, and memory, open files and the log stay bounded. `tests/attack/run` does the same at full size.
 
 #![allow(unreachable_pub, reason = "the modules of a test are its own")]
 
@@ -23,15 +23,17 @@ use target::Target;
 const MORE_MEMORY: u64 = 48 << 20;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scraper_at_the_address_of_the_attackers_is_served_under_every_attack() {
+async fn scrapers_are_served_under_every_attack_also_from_the_address_of_the_attackers() {
     let target = Target::start(50).await;
     let size = Size { clients: 250, lasts: Duration::from_millis(500), pause: Duration::from_millis(25) };
     let before = target.resident_bytes();
     for attack in hostile::ALL {
         let seen = siege::lay(&target, attack, size).await;
         println!("{}", seen.row(attack.name));
-        assert_eq!(seen.scraped.failed, [""; 0], "{}", attack.name);
-        assert!(seen.scraped.served > 0, "{}: {seen:?}", attack.name);
+        for scraped in [&seen.shared, &seen.own] {
+            assert_eq!(scraped.failed, [""; 0], "{}", attack.name);
+            assert!(scraped.served > 0, "{}: {seen:?}", attack.name);
+        }
         assert!(seen.most_resident < before + MORE_MEMORY, "{}: {seen:?}, before {before}", attack.name);
         // Connections, and what it has open anyway.
         assert!(seen.most_files < 100 + 50, "{}: {seen:?}", attack.name);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::hostile::Attack;
-use super::scraper::{Scraped, Scraper};
+use super::scraper::{self, Scraped, Scraper};
 use super::target::Target;
 
 #[derive(Debug, Clone, Copy)]
@@ -22,25 +22,27 @@ pub struct Size {
 pub struct Seen {
     /// Visits of hostile clients.
     pub visits: u64,
-    pub scraped: Scraped,
+    /// By the scraper that has the attackers' address, and by the one that has its own.
+    pub shared: Scraped,
+    pub own: Scraped,
     pub most_resident: u64,
     pub most_files: usize,
 }
 
 impl Seen {
     pub fn row(&self, name: &str) -> String {
-        let Scraped { served, failed, slowest } = &self.scraped;
         format!(
-            "| {name} | {} | {served} of {} | {slowest:.0?} | {} MB | {} |",
+            "| {name} | {} | {} | {} | {} MB | {} |",
             self.visits,
-            served + failed.len(),
+            self.shared,
+            self.own,
             self.most_resident >> 20,
             self.most_files
         )
     }
 }
 
-/// Each client visits again and again until the time is over and the last scrape has its answer.
+/// Each client visits again and again until the time is over and the last scrapes have their answers.
 pub async fn lay(target: &Target, attack: &Attack, size: Size) -> Seen {
     let address = target.exporter.address();
     let visits = Arc::new(AtomicU64::new(0));
@@ -56,7 +58,7 @@ pub async fn lay(target: &Target, attack: &Attack, size: Size) -> Seen {
             }
         });
     }
-    let scraper = Scraper::start(address, size.pause);
+    let scrapers = [scraper::SHARED, scraper::OWN].map(|from| Scraper::start(from, address, size.pause));
     let (mut most_resident, mut most_files) = (0, 0);
     let began = Instant::now();
     while began.elapsed() < size.lasts {
@@ -64,7 +66,7 @@ pub async fn lay(target: &Target, attack: &Attack, size: Size) -> Seen {
         most_files = most_files.max(target.open_files());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let scraped = tokio::task::spawn_blocking(|| scraper.end()).await.unwrap();
+    let [shared, own] = tokio::task::spawn_blocking(|| scrapers.map(Scraper::end)).await.unwrap();
     clients.shutdown().await;
-    Seen { visits: visits.load(Ordering::Relaxed), scraped, most_resident, most_files }
+    Seen { visits: visits.load(Ordering::Relaxed), shared, own, most_resident, most_files }
 }

@@ -113,7 +113,8 @@ async fn a_flood_of_wrong_passwords_does_not_keep_out_a_login_that_was_right_bef
     let server = Arc::new(directory.serve(&directory.web()).await);
     let login = basic("ann", "secret");
     assert_eq!(server.ask("GET", "/metrics", &login).await.status, 200);
-    let flood = (0..40).map(|index| {
+    // More than may wait, and so few that no connection is ended for another, however slow the machine is.
+    let flood = (0..14).map(|index| {
         let server = Arc::clone(&server);
         tokio::spawn(
             async move { server.ask("GET", "/metrics", &basic("ann", &index.to_string())).await.status },
