@@ -24,7 +24,7 @@ const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 /// So many names give two rows of a kind, of which one may be in the other's way. Each more is a hundred series.
 const MOST_NAMES: usize = 6;
-/// To read pages takes ten times as long as to make them: an input has only so large a part of the families in its pages.
+/// Reading pages takes longest: an input has only one of so many parts of the families in its pages.
 const PARTS: usize = 8;
 
 /// A tenant's name, then names between zero bytes, in turns of an execution, its task, and a schedule: no series stands
