@@ -16,7 +16,7 @@ use crate::support::schema::{self, Generation};
 use crate::support::writer::connect;
 
 const OVERLAP: Duration = Duration::from_secs(120);
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 30;
 const STATUSES: [&str; 6] = ["Pending", "Running", "Paused", "Completed", "Failed", "Cancelled"];
 const TASK_STATUSES: [&str; 6] = ["NotStarted", "Ready", "Running", "Completed", "Failed", "Skipped"];
 
