@@ -170,6 +170,33 @@ async fn a_position_tells_of_a_running_transaction_and_the_filter_finds_what_it_
 }
 
 #[tokio::test]
+async fn what_was_written_since_is_named_and_the_rest_is_counted() {
+    let server = Server::shared();
+    let mut writer = server.database("written").await;
+    seed(&mut writer, "public", Version::V0_11).await;
+    let mut reader = connect(&server.url("postgres", "written")).await;
+    let (_, before) = begin(&mut reader, "public").await;
+    let tasks = reader.written_tasks(&[id(5), id(6)], before.xmax).await.unwrap();
+    assert_eq!((tasks.present, tasks.past, tasks.all_present), (vec![], vec![], 3));
+    let schedules = reader.written_schedules(before.xmax).await.unwrap();
+    assert_eq!((schedules.present, schedules.past, schedules.all_present), (vec![], vec![], 3));
+    let none = reader.written_tasks(&[], 0).await.unwrap();
+    assert_eq!((none.present, none.past, none.all_present), (vec![], vec![], 0));
+    reader.rollback().await.unwrap();
+
+    let changes = "UPDATE task_executions SET attempt = 3 WHERE id = #15;
+        UPDATE task_executions SET status = 'Skipped' WHERE id = #16; DELETE FROM schedules WHERE id = #33;
+        UPDATE schedules SET enabled = false WHERE id = #31";
+    sql(&mut writer, &ids(changes, false)).await;
+    begin(&mut reader, "public").await;
+    let tasks = reader.written_tasks(&[id(5), id(6)], before.xmax).await.unwrap();
+    assert_eq!((tasks.present, tasks.past, tasks.all_present), (vec![id(0x15)], vec![id(0x16)], 2));
+    let schedules = reader.written_schedules(before.xmax).await.unwrap();
+    assert_eq!((schedules.present, schedules.past, schedules.all_present), (vec![id(0x31)], vec![], 2));
+    assert_eq!(reader.schedules_by_id(&[id(0x31), id(0x33)]).await.unwrap().len(), 1, "the other is gone");
+}
+
+#[tokio::test]
 async fn a_role_without_the_control_functions_gets_a_limited_probe() {
     let server = Server::shared();
     let mut writer = server.database("limited").await;

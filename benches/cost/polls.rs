@@ -150,7 +150,7 @@ pub async fn idle(server: &mut Server, table: &mut Table) {
     table.row(
         "idle poll of one tenant, PostgreSQL CPU (ms)",
         &costs.database_cpu,
-        "it is read whole all the same",
+        "what is live is looked at all the same",
     );
     table.row("idle poll of one tenant, wall (ms)", &costs.wall, "");
     table.row("idle poll of one tenant, exporter CPU (ms)", &costs.own_cpu, "read and fold");

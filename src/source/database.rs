@@ -262,20 +262,17 @@ impl Database {
         changes: &HashMap<String, u64>,
         states: &BTreeMap<Arc<str>, Arc<Tenant>>,
     ) -> bool {
-        let names: HashMap<Arc<str>, &str> = self
-            .found
-            .iter()
-            .map(|found| (self.config.tenant_label(&found.name), found.name.as_str()))
-            .collect();
-        let found: HashSet<&str> = names.values().copied().collect();
-        self.known.retain(|schema| found.contains(schema));
+        let by_label: HashMap<Arc<str>, &Discovered> =
+            self.found.iter().map(|found| (self.config.tenant_label(&found.name), found)).collect();
+        let names: HashSet<&str> = self.found.iter().map(|found| found.name.as_str()).collect();
+        self.known.retain(|schema| names.contains(schema));
         self.troubled =
             polls.iter().any(|poll| matches!(poll.outcome, Outcome::Failed(_) | Outcome::Unreadable(..)));
         let mut more = false;
         for poll in polls {
-            let Some(schema) = names.get(&poll.label) else { continue };
+            let Some(found) = by_label.get(&poll.label) else { continue };
             let before = states.get(&poll.label).map(AsRef::as_ref);
-            more |= self.known.remember(schema, &poll.outcome, before, changes);
+            more |= self.known.remember(found, poll, before, changes);
         }
         more
     }

@@ -31,6 +31,10 @@ pub(super) trait Row {
     fn integer(&self, column: usize) -> Value<i64>;
     /// Bytes that are not UTF-8 are replaced.
     fn text(&self, column: usize) -> Value<Cow<'_, str>>;
+    /// An array, which PostgreSQL alone has.
+    fn uuids(&self, _column: usize) -> Value<Vec<Uuid>> {
+        Err(Malformed)
+    }
 }
 
 /// Values of one column that could not be used since they were last asked for.
@@ -186,6 +190,11 @@ impl Decoder<'_> {
 
     pub(super) fn id(&mut self, column: usize) -> Option<Uuid> {
         self.required(column, self.row.uuid(column))
+    }
+
+    /// None for NULL.
+    pub(super) fn ids(&mut self, column: usize) -> Vec<Uuid> {
+        self.optional(column, self.row.uuids(column)).unwrap_or_default()
     }
 
     pub(super) fn time(&mut self, column: usize) -> Option<Timestamp> {

@@ -12,6 +12,7 @@ mod error;
 mod failures;
 mod inquiry;
 mod known;
+mod live;
 mod outcome;
 #[cfg(test)]
 mod plans;
@@ -35,7 +36,7 @@ pub use decode::Problem;
 pub use election::Election;
 pub use error::{Error, Reason};
 pub use outcome::{Began, DatabasePoll, Outcome, TenantPoll};
-pub use questions::{Tail, Tailed};
+pub use questions::{Tail, Tailed, Written};
 pub use reader::{Probe, Reader};
 pub use rounds::Failure;
 pub use schema::{Discovered, Generation, Schema, Unusable};

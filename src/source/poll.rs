@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::live;
 use super::questions::Tail;
 use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
@@ -23,7 +24,7 @@ const OPEN_FIRES: u32 = 1000;
 /// What one poll of a tenant is told beside its state.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
-    /// First poll on this connection.
+    /// First poll on this connection, or of tables of this shape.
     pub fresh: bool,
     /// Most events to read beyond those seen before.
     pub limit: usize,
@@ -55,7 +56,7 @@ pub(super) async fn read(
     let executions = executions(reader, tenant, &plan, &events.new, &active, rounds).await?;
     let tasks = tasks(reader, tenant, &plan, &events.new, &active, &executions, rounds).await?;
     let context = context(reader, tenant, &active, &executions, &tasks.by_id, rounds).await?;
-    let schedules = rounds.time(Collector::Schedules, reader.schedules()).await?;
+    let schedules = live::schedules(reader, tenant, plan.newer_than, rounds).await?;
     let fires = fires(reader, tenant, &plan, (&schedules, &active), position.now, rounds).await?;
     let oldest_event_at = rounds.time(Collector::Events, reader.oldest_event()).await?;
     let workflows = if order.list_workflows || tenant.is_new() {
@@ -189,7 +190,7 @@ async fn tasks(
         by_id = ended;
         unfinished
     } else {
-        rounds.time(Collector::Tasks, reader.unfinished_tasks(&active)).await?
+        live::unfinished_tasks(reader, tenant, plan.newer_than, &active, rounds).await?
     };
     by_id.extend(rounds.time(Collector::Tasks, reader.tasks_of(&ids_of_ended(executions))).await?);
     let known: HashSet<Uuid> = by_id.iter().map(|task| task.id).collect();

@@ -41,6 +41,17 @@ pub struct Tailed {
     pub last_sequence: Option<u64>,
 }
 
+/// What was written, among rows of one kind, by transactions with at least some id.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Rows that are of that kind now.
+    pub present: Vec<Uuid>,
+    /// Rows that are of that kind no longer, or never were.
+    pub past: Vec<Uuid>,
+    /// How many rows are of that kind now, written since or not.
+    pub all_present: u64,
+}
+
 impl Reader {
     /// Events without those for which `skip` is true, which are dropped while they are read.
     pub async fn events(
@@ -54,8 +65,8 @@ impl Reader {
             (Connection::Sqlite(_), Tail { after_sequence: Some(sequence), .. }) => {
                 (&sql::EVENTS_AFTER, vec![wide(*sequence), limit])
             }
-            (Connection::Postgres(session), Tail { newer_than_xid: Some(xid), .. }) => {
-                (&sql::EVENTS_SINCE_NEWER, vec![from, limit, wide(session.xmax()), wide(*xid)])
+            (Connection::Postgres(_), Tail { newer_than_xid: Some(xid), .. }) => {
+                (&sql::EVENTS_SINCE_NEWER, vec![from, limit, wide(*xid)])
             }
             _ => (&sql::EVENTS_SINCE, vec![from, limit]),
         };
@@ -123,6 +134,17 @@ impl Reader {
         self.tasks_by(&sql::UNFINISHED_TASKS, executions).await
     }
 
+    /// What of `unfinished_tasks` was written by transactions with at least this id. PostgreSQL only, as
+    /// `written_schedules` is.
+    pub async fn written_tasks(&mut self, executions: &[Uuid], since: u64) -> Result<Written, Error> {
+        let mut written = Written::default();
+        for executions in executions.chunks(CHUNK) {
+            let binds = [Bind::Ids(executions), wide(since)];
+            self.read(&sql::WRITTEN_TASKS, &binds, |decoder, _| written.add(decoder)).await?;
+        }
+        Ok(written)
+    }
+
     pub async fn tasks_of(&mut self, executions: &[Uuid]) -> Result<Vec<Task>, Error> {
         self.tasks_by(&sql::TASKS_OF, executions).await
     }
@@ -134,6 +156,17 @@ impl Reader {
 
     pub async fn schedules(&mut self) -> Result<Vec<Schedule>, Error> {
         self.collect(&sql::SCHEDULES, &[], |decoder| decoder.schedule()).await
+    }
+
+    /// Those of `ids` that exist.
+    pub async fn schedules_by_id(&mut self, ids: &[Uuid]) -> Result<Vec<Schedule>, Error> {
+        self.collect_by_id(&sql::SCHEDULES_BY_ID, ids, |decoder| decoder.schedule()).await
+    }
+
+    pub async fn written_schedules(&mut self, since: u64) -> Result<Written, Error> {
+        let mut written = Written::default();
+        self.read(&sql::WRITTEN_SCHEDULES, &[wide(since)], |decoder, _| written.add(decoder)).await?;
+        Ok(written)
     }
 
     /// Fires that started since: those of `schedules`, of all triggers, and of all cron schedules whose `last_run_at` is
@@ -236,6 +269,14 @@ impl Reader {
             records.extend(self.collect(statement, &[Bind::Ids(ids)], &mut decode).await?);
         }
         Ok(records)
+    }
+}
+
+impl Written {
+    fn add(&mut self, decoder: &mut Decoder<'_>) {
+        self.all_present += decoder.number(0).unwrap_or(0);
+        self.present.extend(decoder.ids(1));
+        self.past.extend(decoder.ids(2));
     }
 }
 

@@ -40,13 +40,11 @@ pub(super) const EVENTS_SINCE: Statement = Statement::new(
     "execution_events",
     "SELECT {event} FROM execution_events WHERE created_at >= $1 ORDER BY created_at LIMIT $2",
 );
-/// `xmin` is 32 bits of the id of the transaction that wrote the row; $3 is the snapshot's `xmax`, by which the missing
-/// bits are found.
 pub(super) const EVENTS_SINCE_NEWER: Statement = Statement::new(
     "events",
     "execution_events",
-    "SELECT {event} FROM execution_events WHERE created_at >= $1 \
-     AND ($3 - (($3 - xmin::text::bigint) % 4294967296)) >= $4 ORDER BY created_at LIMIT $2",
+    "SELECT {event} FROM execution_events WHERE created_at >= $1 AND {newer_than}$3{/newer_than} \
+     ORDER BY created_at LIMIT $2",
 );
 pub(super) const EVENTS_AFTER: Statement = Statement::new(
     "events",
@@ -99,6 +97,14 @@ pub(super) const UNFINISHED_TASKS: Statement = Statement::new(
     "SELECT {task} FROM task_executions t WHERE t.{execution_id} {any} \
      AND coalesce(t.status, '') IN ('NotStarted', 'Ready', 'Running')",
 );
+pub(super) const WRITTEN_TASKS: Statement = Statement::new(
+    "tasks",
+    "task_executions",
+    "SELECT count(*) FILTER (WHERE present) AS rows, array_agg(id) FILTER (WHERE present AND new) AS present, \
+     array_agg(id) FILTER (WHERE new AND NOT present) AS past FROM (\
+     SELECT t.id, coalesce(t.status, '') IN ('NotStarted', 'Ready', 'Running') AS present, \
+     {newer_than}$2{/newer_than} AS new FROM task_executions t WHERE t.{execution_id} {any}) t",
+);
 pub(super) const TASKS_OF: Statement = Statement::new(
     "tasks",
     "task_executions",
@@ -107,12 +113,15 @@ pub(super) const TASKS_OF: Statement = Statement::new(
 pub(super) const TASKS_BY_ID: Statement =
     Statement::new("tasks", "task_executions", "SELECT {task} FROM task_executions t WHERE t.id {any}");
 
-pub(super) const SCHEDULES: Statement = Statement::new(
+pub(super) const SCHEDULES: Statement =
+    Statement::new("schedules", "schedules", "SELECT {schedule} FROM schedules");
+pub(super) const SCHEDULES_BY_ID: Statement =
+    Statement::new("schedules", "schedules", "SELECT {schedule} FROM schedules WHERE id {any}");
+pub(super) const WRITTEN_SCHEDULES: Statement = Statement::new(
     "schedules",
     "schedules",
-    "SELECT id, schedule_type, workflow_name, {instance_name}, trigger_name, enabled, {paused}, {paused_at}, \
-     cron_expression, timezone, catchup_policy, start_date, end_date, poll_interval_ms, created_at, next_run_at, \
-     last_run_at, last_poll_at FROM schedules",
+    "SELECT count(*) AS rows, array_agg(id) FILTER (WHERE {newer_than}$1{/newer_than}) AS present, NULL AS past \
+     FROM schedules",
 );
 /// A schedule's fires come along an index, newest first, whatever the planner believes of the table: any other way would
 /// have to sort them all, which the limit makes the dearer one. A range of one id serves like the id itself, except that
@@ -181,7 +190,7 @@ pub(super) const EVENT_COUNTS: Statement = Statement::new(
      GROUP BY event_type",
 );
 
-const COLUMNS: [(&str, &str); 5] = [
+const COLUMNS: [(&str, &str); 8] = [
     (
         "{event}",
         "id, event_type, {execution_id} AS workflow_execution_id, task_execution_id, created_at, sequence_num",
@@ -213,6 +222,16 @@ const COLUMNS: [(&str, &str); 5] = [
          {heartbeat_at}, CASE WHEN t.status = 'Failed' THEN substr(CASE WHEN t.error_details LIKE 'ABANDONED%' \
          THEN t.error_details ELSE coalesce(t.last_error, t.error_details) END, 1, 2000) END AS last_error",
     ),
+    (
+        "{schedule}",
+        "id, schedule_type, workflow_name, {instance_name}, trigger_name, enabled, {paused}, {paused_at}, \
+         cron_expression, timezone, catchup_policy, start_date, end_date, poll_interval_ms, created_at, next_run_at, \
+         last_run_at, last_poll_at",
+    ),
+    // PostgreSQL only: whether a row was written by a transaction with at least this id, which lies less than 2^31 ids back.
+    // Of a row's own transaction 32 bits are known: an old row may be taken for a new one, never the other way round.
+    ("{newer_than}", "age(xmin) <= (SELECT age(("),
+    ("{/newer_than}", " % 4294967296)::text::xid))"),
 ];
 
 fn generation(shape: Shape) -> [(&'static str, &'static str); 13] {
@@ -303,9 +322,12 @@ mod tests {
             &CANCELLED_SINCE,
             &ENDED_SINCE,
             &UNFINISHED_TASKS,
+            &WRITTEN_TASKS,
             &TASKS_OF,
             &TASKS_BY_ID,
             &SCHEDULES,
+            &SCHEDULES_BY_ID,
+            &WRITTEN_SCHEDULES,
             &FIRES_SINCE,
             &FIRES_OF,
             &RECENT_FIRES,

@@ -142,7 +142,7 @@ impl Shift<'_> {
     ) -> Result<Outcome, Failure> {
         let position = poll::begin(reader, schema, self.probe, rounds).await?;
         if let Some(tenant) = self.states.get(label) {
-            let order = self.known.order(&schema.name, tenant, fresh);
+            let order = self.known.order(schema, tenant, fresh);
             return Ok(match poll::read(reader, tenant, position, order, rounds).await? {
                 Polled::Behind(position) => Outcome::Behind(position),
                 Polled::Read(batch) => Outcome::Read(batch),
@@ -155,7 +155,7 @@ impl Shift<'_> {
         };
         let mut tenant = Tenant::new(&position, settings);
         let now = position.now;
-        let order = self.known.order(&schema.name, &tenant, fresh);
+        let order = self.known.order(schema, &tenant, fresh);
         match poll::read(reader, &tenant, position, order, rounds).await? {
             Polled::Behind(position) => Ok(Outcome::Behind(position)),
             Polled::Read(batch) => {

@@ -28,6 +28,9 @@ const MAX_OVERLAP: Span = Span::from_seconds(3600);
 const OVERLAP_MEMORY: Span = Span::from_seconds(12 * 3600);
 /// Cancelled executions leave no event; they are scanned for this often.
 const CANCEL_SCAN_INTERVAL: Span = Span::from_seconds(60);
+/// PostgreSQL tells of two ids of transactions which is older only if less than 2^31 lie between them; half of that leaves
+/// room for what runs now.
+const COMPARABLE: u64 = 1 << 30;
 /// Polls remembered while one transaction stays open; beyond that no poll is added, which only widens the window.
 const MAX_POLLS: usize = 4096;
 
@@ -43,7 +46,7 @@ pub enum Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tail {
     pub from: Timestamp,
-    /// PostgreSQL: rows of older transactions were all seen.
+    /// PostgreSQL: rows of older transactions were all seen, and are as they were.
     pub newer_than: Option<u64>,
     /// SQLite: rows up to this `sequence_num` were all seen; stands instead of `from`.
     pub after_sequence: Option<u64>,
@@ -130,9 +133,10 @@ impl Horizon {
         let epoch = self.is_new_epoch(position);
         let comparable = self.whole && !epoch && self.identity == position.identity;
         let sqlite = position.identity.commits_in_sequence();
+        let near = position.xmax.saturating_sub(self.xmin) < COMPARABLE;
         Plan::Read(Tail {
             from: if epoch { self.floor } else { self.edge },
-            newer_than: (comparable && !fresh && !sqlite && !self.rewound).then_some(self.xmin),
+            newer_than: (comparable && near && !fresh && !sqlite && !self.rewound).then_some(self.xmin),
             after_sequence: (comparable && sqlite).then_some(self.xmin),
             scan_ended: position.now.since(self.last_now) > self.overlap.times(2),
             scan_cancelled: self.cancel_scan_is_due(position).then_some(self.cancel_edge),

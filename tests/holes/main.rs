@@ -8,6 +8,7 @@ mod support;
 
 mod clocks;
 mod crashes;
+mod live;
 mod rows;
 mod servers;
 mod team;

@@ -39,9 +39,12 @@ const CONTROL: &str = "SELECT (SELECT system_identifier FROM pg_control_system()
 const CONTROL_FILE: &str = "SELECT (SELECT system_identifier FROM pg_control_system()), \
     (SELECT timeline_id FROM pg_control_checkpoint())";
 
-const CHANGES: &str = "SELECT schemaname::text, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint \
-    FROM pg_stat_user_tables WHERE relname IN ('workflow_executions', 'pipeline_executions', 'task_executions', \
-    'execution_events', 'schedules', 'schedule_executions') GROUP BY schemaname";
+/// Not by the view `pg_stat_user_tables`, which first joins and groups all tables and indexes of the database.
+const CHANGES: &str = "SELECT n.nspname::text, s.changes FROM (SELECT relnamespace, \
+    sum(pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid))::bigint \
+    AS changes FROM pg_class WHERE relname IN ('workflow_executions', 'pipeline_executions', 'task_executions', \
+    'execution_events', 'schedules', 'schedule_executions') AND relkind IN ('r', 'p') GROUP BY relnamespace) s \
+    JOIN pg_namespace n ON n.oid = s.relnamespace";
 
 const ESTIMATES: [&str; 2] = [
     "SELECT (SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass('workflow_executions')), \

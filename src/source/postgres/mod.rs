@@ -62,8 +62,6 @@ pub(super) struct Session {
     patience: Duration,
     /// The grants that the open transaction needs.
     mend: String,
-    /// Of the open transaction's snapshot.
-    xmax: u64,
     /// Of the primary that answered last.
     control: Option<catalogue::Control>,
 }
@@ -91,7 +89,6 @@ impl Session {
             limit,
             patience: limit,
             mend,
-            xmax: 0,
             control: None,
         };
         let marked = session.alone("connect", MARKED, |row| row.integer(0)).await?;
@@ -103,10 +100,7 @@ impl Session {
     pub(super) async fn begin(&mut self, schema: &Schema) -> Result<(Timestamp, u64, u64), Error> {
         let executions = if schema.shape.pipeline { schema::OLD_EXECUTIONS } else { schema::TABLES[0] };
         self.mend = schema::grant(&quote(&schema.name), executions, &quote(&self.user));
-        let (now, xmin, xmax) =
-            self.open("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Some(&schema.name)).await?;
-        self.xmax = xmax;
-        Ok((now, xmin, xmax))
+        self.open("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Some(&schema.name)).await
     }
 
     pub(super) async fn rollback(&mut self) -> Result<(), Error> {
@@ -151,10 +145,6 @@ impl Session {
         self.read("elect a pusher", sql.into_sql_str(), &[Bind::Number(key)], each).await?;
         self.rollback().await?;
         Ok(process)
-    }
-
-    pub(super) const fn xmax(&self) -> u64 {
-        self.xmax
     }
 
     /// Lets the statements of this transaction take as long as history may take.

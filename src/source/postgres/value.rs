@@ -57,6 +57,10 @@ impl Row for PgRow {
     fn text(&self, column: usize) -> Value<Cow<'_, str>> {
         Ok(bytes(self, column)?.map(String::from_utf8_lossy))
     }
+
+    fn uuids(&self, column: usize) -> Value<Vec<Uuid>> {
+        self.try_get(column).map_err(|_| Malformed)
+    }
 }
 
 fn bytes(row: &PgRow, column: usize) -> Value<&[u8]> {

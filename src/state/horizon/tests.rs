@@ -164,6 +164,9 @@ fn the_transaction_filter_is_off_after_a_new_connection_and_a_cut_read() {
     let mut horizon = polled();
     assert_eq!(tail(&horizon, &position(10, 110, 110), false).newer_than, Some(100));
     assert_eq!(tail(&horizon, &position(10, 110, 110), true).newer_than, None);
+    let (near, far) = (100 + (1 << 30) - 1, 100 + (1 << 30));
+    assert_eq!(tail(&horizon, &position(10, near, near), false).newer_than, Some(100));
+    assert_eq!(tail(&horizon, &position(10, far, far), false).newer_than, None, "too many ids in between");
     let mut restarted = position(10, 110, 110);
     restarted.identity.started = 2;
     assert_eq!(tail(&horizon, &restarted, false).newer_than, None);

@@ -56,6 +56,11 @@ impl Schedules {
         own.filter_map(|(id, (_, label))| Some((label, self.tracked.get(id)?)))
     }
 
+    /// As they were at the last poll.
+    pub fn rows(&self) -> impl Iterator<Item = &Schedule> {
+        self.labels.iter().filter_map(|(id, _)| Some(&self.tracked.get(id)?.row))
+    }
+
     pub fn has_settled(&self, fire: &Uuid) -> bool {
         self.seen.get(fire).is_some_and(|(_, settled)| *settled)
     }
