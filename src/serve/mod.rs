@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::config;
@@ -27,10 +27,6 @@ use slots::Slots;
 /// After so many connections, those accepted are looked at before more are: none is ended unheard because many come at
 /// once.
 const ACCEPTED_AT_ONCE: usize = 16;
-
-/// Connections that the kernel holds until they are accepted. Of more it takes no notice, and a client asks again after 1, 3
-/// and 7 s: with the usual 128 a few hundred clients at once made scrapes late by that much. The kernel may hold it lower.
-const QUEUE: u32 = 1024;
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -108,17 +104,9 @@ impl Listener {
 pub async fn bind(settings: &Settings) -> Result<Listener, Error> {
     let address = settings.listen_address;
     let listen = |source| Error::Listen { address, source };
-    let socket = listening(address).map_err(listen)?;
+    let socket = TcpListener::bind(address).await.map_err(listen)?;
     let address = socket.local_addr().map_err(listen)?;
     Ok(Listener { socket, address })
-}
-
-fn listening(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // After a restart the port is taken again though old connections linger.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(QUEUE)
 }
 
 /// Serves until `shutdown` completes. Then accepts nothing more, and returns when every response under way is finished
