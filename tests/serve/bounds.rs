@@ -19,15 +19,6 @@ async fn a_client_that_never_ends_its_headers_or_stays_idle_is_cut_off() {
     assert_eq!(Reply::read(idle).await.status, 200);
 }
 
-/// A connection for which there is no room is not refused: it is asked for again a second later, and so on.
-#[tokio::test]
-async fn five_hundred_clients_can_connect_before_any_is_accepted() {
-    let listener = serve::bind(&settings()).await.unwrap();
-    let connect = || std::net::TcpStream::connect_timeout(&listener.address(), Duration::from_secs(5));
-    let clients: Vec<_> = (0..500).map(|_| connect().expect("there is room")).collect();
-    assert_eq!(clients.len(), 500);
-}
-
 #[tokio::test]
 async fn headers_beyond_the_bound_are_refused() {
     let server = Server::start(settings()).await;
