@@ -46,13 +46,14 @@ impl<'a> View<'a> {
     }
 }
 
-/// How many series of the snapshot before are looked through for the one that a new series continues.
+/// How many series of the snapshot before are looked through for the same one: so many may have gone at once in one place,
+/// and what comes after them still be found.
 const LOOK_AHEAD: usize = 16;
 
 pub(super) struct Sink<'a> {
     names: &'static [&'static str],
     input: Input<'a>,
-    /// The family's series in the snapshot before that were not met again yet. Most come again, in the same order, and
+    /// The family's series in the snapshot before, from the one that was met last. Most come again, in the same order, and
     /// what does not change of a series serves again: to make it anew for each snapshot would cost most of the time.
     before: &'a [Series],
     pub series: Vec<Series>,
@@ -140,11 +141,10 @@ impl<'a> Sink<'a> {
 
     /// The same series in the snapshot before.
     fn met_before<const N: usize>(&mut self, labels: &[&str; N]) -> Option<&'a Series> {
-        let ahead = self.before.iter().take(LOOK_AHEAD);
-        let at = ahead.into_iter().position(|series| series.labels.have_values(labels))?;
-        let found = self.before.get(at);
+        let mut ahead = self.before.iter().take(LOOK_AHEAD);
+        let at = ahead.position(|series| series.labels.have_values(labels))?;
         self.before = &self.before[at..];
-        found
+        self.before.first()
     }
 
     fn push<const N: usize>(&mut self, labels: [&str; N], value: Value, created: Option<Timestamp>) {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::feed::{Cursor, Told};
 use super::journal::Journal;
-use super::order::{Order, Orders, Word};
+use super::order::{Command, Order, Orders};
 use super::report::Report;
 use super::sender::{Failure, Request, Sender};
 use super::{Outcome, Role};
@@ -115,7 +115,7 @@ impl ExecutionsPush {
         next
     }
 
-    /// Waits until `deadline`, until the role is as wanted, or for a new order, which is obeyed. Breaks when pushing is over,
+    /// Waits until `deadline`, until the role is as wanted, or for a new order, which is followed. Breaks when pushing is over,
     /// with whether to push once more.
     async fn rest(
         &mut self,
@@ -132,7 +132,7 @@ impl ExecutionsPush {
         tokio::select! {
             // An order goes before the role that comes with it.
             biased;
-            word = self.orders.next() => self.obey(word),
+            command = self.orders.next() => self.follow(command),
             found = role.wait_for(wanted) => match found {
                 Ok(_) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(false),
@@ -142,10 +142,10 @@ impl ExecutionsPush {
     }
 
     /// What the destination has taken stays as it is.
-    fn obey(&mut self, word: Word) -> ControlFlow<bool> {
-        let order = match word {
-            Word::Obey(order) => *order,
-            Word::End { pushes } => return ControlFlow::Break(pushes),
+    fn follow(&mut self, command: Command) -> ControlFlow<bool> {
+        let order = match command {
+            Command::Follow(order) => *order,
+            Command::End { pushes } => return ControlFlow::Break(pushes),
         };
         self.sender = Sender::new(&order.exporter);
         self.report.reconfigure(&order.exporter);
@@ -172,7 +172,7 @@ impl ExecutionsPush {
     async fn collect(&mut self, role: &mut watch::Receiver<Role>) -> ControlFlow<bool> {
         tokio::select! {
             biased;
-            word = self.orders.next() => return self.obey(word),
+            command = self.orders.next() => return self.follow(command),
             pushes = super::over(role) => return ControlFlow::Break(pushes),
             Some(told) = self.stories.recv() => self.batch.push(told),
         }

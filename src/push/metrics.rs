@@ -8,7 +8,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::acknowledged::{Acknowledged, Record};
 use super::journal::Journal;
-use super::order::{Order, Orders, Word};
+use super::order::{Command, Order, Orders};
 use super::report::Report;
 use super::sender::{Request, Sender};
 use super::{Outcome, Role};
@@ -70,16 +70,16 @@ impl MetricsPush {
             tokio::select! {
                 // An order goes before the role that comes with it.
                 biased;
-                word = self.orders.next() => match word {
-                    Word::Obey(order) => {
+                command = self.orders.next() => match command {
+                    Command::Follow(order) => {
                         let interval = self.exporter.interval;
-                        self.obey(*order);
+                        self.follow(*order);
                         if interval != self.exporter.interval {
                             ticks = self.ticks();
                         }
                         continue;
                     }
-                    Word::End { pushes } => break pushes,
+                    Command::End { pushes } => break pushes,
                 },
                 pushes = super::over(&mut role) => break pushes,
                 _ = ticks.tick() => {}
@@ -113,7 +113,7 @@ impl MetricsPush {
     }
 
     /// What the destination has taken stays as it is.
-    fn obey(&mut self, order: Order) {
+    fn follow(&mut self, order: Order) {
         self.sender = Sender::new(&order.exporter);
         self.report.reconfigure(&order.exporter);
         (self.exporter, self.resource) = (order.exporter, order.resource);

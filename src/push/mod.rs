@@ -30,7 +30,7 @@ use executions::ExecutionsPush;
 use feed::Feed;
 use journal::Journal;
 use metrics::MetricsPush;
-use order::{Order, Orders, Word};
+use order::{Command, Order, Orders};
 
 /// How long the last exports may take at the end.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ pub struct Pushes {
 /// What connects a push with whoever runs it.
 #[derive(Debug)]
 struct Line {
-    orders: watch::Sender<Word>,
+    orders: watch::Sender<Command>,
     health: watch::Receiver<PushHealth>,
 }
 
@@ -182,8 +182,8 @@ impl Running {
         self.lines.retain(|key, line| {
             let exporter = named.get(key);
             line.orders.send_replace(match exporter {
-                Some(exporter) => Word::Obey(Order::new(config, exporter, &resource).into()),
-                None => Word::End { pushes },
+                Some(exporter) => Command::Follow(Order::new(config, exporter, &resource).into()),
+                None => Command::End { pushes },
             });
             exporter.is_some()
         });

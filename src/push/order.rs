@@ -10,8 +10,8 @@ use crate::trace;
 
 /// What a push hears while it runs.
 #[derive(Debug, Clone)]
-pub(super) enum Word {
-    Obey(Box<Order>),
+pub(super) enum Command {
+    Follow(Box<Order>),
     /// Nothing is to be pushed any more, but once more if it was this process that pushed.
     End {
         pushes: bool,
@@ -37,19 +37,19 @@ impl Order {
 
 /// Where a push hears of new orders.
 #[derive(Debug)]
-pub(super) struct Orders(watch::Receiver<Word>);
+pub(super) struct Orders(watch::Receiver<Command>);
 
 impl Orders {
-    pub(super) fn begin(order: Order) -> (watch::Sender<Word>, Self) {
-        let (sender, receiver) = watch::channel(Word::Obey(order.into()));
+    pub(super) fn begin(order: Order) -> (watch::Sender<Command>, Self) {
+        let (sender, receiver) = watch::channel(Command::Follow(order.into()));
         (sender, Self(receiver))
     }
 
-    /// Waits for the newest word. Nothing is lost if it is dropped.
-    pub(super) async fn next(&mut self) -> Word {
+    /// Waits for the newest command. Nothing is lost if it is dropped.
+    pub(super) async fn next(&mut self) -> Command {
         match self.0.changed().await {
             Ok(()) => self.0.borrow_and_update().clone(),
-            Err(_) => Word::End { pushes: false },
+            Err(_) => Command::End { pushes: false },
         }
     }
 }

@@ -19,7 +19,7 @@ const HEARD: Duration = Duration::from_millis(20);
 /// An answer under way has this long: scrapers that come all at once get theirs.
 const SPARED: Duration = Duration::from_secs(1);
 /// But a client has this long to take the next piece of it: a hundred that do not read would otherwise let only a hundred
-/// others in each second, while a thousand may wait to be accepted.
+/// others in each second, while more than that wait to be accepted.
 const STALLED: Duration = Duration::from_millis(200);
 /// How often it is told that connections run out, while they do.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
