@@ -11,6 +11,7 @@ mod names;
 pub mod story;
 mod time;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,11 @@ pub use collector::{Collector, Reason};
 pub use failures::{FailedExecution, FailedTask, Failures};
 pub use names::short_name;
 pub use time::{Span, Timestamp};
+
+/// By the id of a row. A poll looks up ids some ten thousand times, for which the standard hasher is slow; this one is
+/// seeded as well.
+pub type ById<T> = HashMap<Uuid, T, foldhash::fast::RandomState>;
+pub type Ids = HashSet<Uuid, foldhash::fast::RandomState>;
 
 /// Type of a row of `execution_events`. `pipeline_*` of v0.4 and v0.5.0 maps to `workflow_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,20 +1,19 @@
 //! Which of the rows that were read are ends that no batch showed before, and what each adds to the totals.
 
-use std::collections::HashMap;
-
 use uuid::Uuid;
 
 use super::Tenant;
 use super::fold::{Fold, queue_wait};
 use super::memory::Watched;
 use super::workflows::{self, Attempt, AttemptOutcome, RecoveryAction};
-use crate::record::{Execution, ExecutionStatus, Span, Task, TaskStatus, Timestamp};
+use crate::record::{ById, Execution, ExecutionStatus, Span, Task, TaskStatus, Timestamp};
 
 impl Tenant {
     /// Returns the tasks to watch from now on, and how far below the base the latest one ended without an event: a
     /// runner whose clock is far behind is noticed by its rows only.
-    pub(super) fn fold_tasks(&mut self, fold: &Fold<'_>) -> (HashMap<Uuid, Watched>, Span) {
-        let mut watched = HashMap::new();
+    pub(super) fn fold_tasks(&mut self, fold: &Fold<'_>) -> (ById<Watched>, Span) {
+        let mut watched = ById::default();
+        watched.reserve(fold.batch.levels.tasks.len());
         let mut late = Span::ZERO;
         for task in fold.batch.levels.tasks.iter().chain(&fold.batch.tasks) {
             if self.memory.is_folded_task(&task.id) || watched.contains_key(&task.id) {

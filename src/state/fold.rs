@@ -1,11 +1,9 @@
 //! What is worked out of a batch once, before any of its rows is folded.
 
-use std::collections::{HashMap, HashSet};
-
 use uuid::Uuid;
 
 use super::{Moment, Settings, workflows};
-use crate::record::{Batch, Event, EventKind, Execution, Origin, Span, Task, Timestamp};
+use crate::record::{Batch, ById, Event, EventKind, Execution, Ids, Origin, Span, Task, Timestamp};
 
 /// The engine looks twice a second whether an execution that a schedule started has ended, and only then links the two.
 const LINK_PATIENCE: Span = Span::from_seconds(3);
@@ -19,10 +17,10 @@ pub(super) struct Fold<'a> {
     /// Ids of what ended before this are not remembered.
     pub floor: Timestamp,
     pub facts: EventFacts,
-    active: HashSet<Uuid>,
-    executions: HashMap<Uuid, &'a Execution>,
+    active: Ids,
+    executions: ById<&'a Execution>,
     /// By execution: its task that started first.
-    first_tasks: HashMap<Uuid, &'a Task>,
+    first_tasks: ById<&'a Task>,
 }
 
 impl<'a> Fold<'a> {
@@ -34,7 +32,7 @@ impl<'a> Fold<'a> {
         floor: Timestamp,
     ) -> Self {
         let executions = batch.levels.active.iter().chain(&batch.executions);
-        let mut first_tasks: HashMap<Uuid, &Task> = HashMap::new();
+        let mut first_tasks: ById<&Task> = ById::default();
         for task in batch.tasks.iter().filter(|task| task.started_at.is_some()) {
             let first = first_tasks.entry(task.execution).or_insert(task);
             if task.started_at < first.started_at {
@@ -110,11 +108,11 @@ impl<'a> Fold<'a> {
 /// What the new events say of each task and execution beside that they changed.
 #[derive(Default)]
 pub(super) struct EventFacts {
-    newest: HashMap<Uuid, Timestamp>,
-    ready: HashMap<Uuid, Timestamp>,
-    retries: HashMap<Uuid, Vec<Timestamp>>,
+    newest: ById<Timestamp>,
+    ready: ById<Timestamp>,
+    retries: ById<Vec<Timestamp>>,
     /// When a task or an execution ended, by the event that says so.
-    ends: HashMap<Uuid, Timestamp>,
+    ends: ById<Timestamp>,
 }
 
 impl EventFacts {

@@ -23,18 +23,24 @@ impl Tenant {
 
     /// Counts a task's end, if it has ended, and the retries and recoveries it has had so far.
     pub fn fold_past_task(&mut self, workflow: &Arc<str>, task: &Task, settings: Settings<'_>) {
-        let moment = self.past();
+        let (moment, metrics) = (self.past(), settings.metrics);
         let retries = task.attempt.saturating_sub(1);
-        self.workflows.count_retries(workflow, task, retries, moment, settings.metrics);
-        let series = self.workflows.entry(workflow, moment, settings.metrics);
-        series.count_recoveries(RecoveryAction::Reset, task.recoveries, moment);
-        if let Some(outcome) = AttemptOutcome::of(task) {
-            let ended_at = task.completed_at.unwrap_or(task.updated_at);
-            let duration =
-                task.started_at.zip(task.completed_at).map(|(started, completed)| completed.since(started));
-            let attempt = Attempt { task, outcome, ended_at, duration, queue_wait: None };
-            self.workflows.count_attempt(workflow, attempt, moment, settings.metrics);
+        if retries > 0 {
+            self.workflows.count_retries(workflow, task, retries, moment, metrics);
         }
+        if task.recoveries > 0 {
+            let series = self.workflows.entry(workflow, moment, metrics);
+            series.count_recoveries(RecoveryAction::Reset, task.recoveries, moment);
+        }
+        let Some(outcome) = AttemptOutcome::of(task) else {
+            self.workflows.know_task(workflow, task, moment, metrics);
+            return;
+        };
+        let ended_at = task.completed_at.unwrap_or(task.updated_at);
+        let duration =
+            task.started_at.zip(task.completed_at).map(|(started, completed)| completed.since(started));
+        let attempt = Attempt { task, outcome, ended_at, duration, queue_wait: None };
+        self.workflows.count_attempt(workflow, attempt, moment, metrics);
     }
 
     pub fn fold_past_events(&mut self, kind: EventKind, count: u64) {

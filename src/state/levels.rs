@@ -2,14 +2,14 @@
 //!
 //! Counts nothing that has ended, and keeps nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::Tenant;
 use crate::config::Metrics;
-use crate::record::{Execution, ExecutionStatus, Span, Task, TaskStatus, Timestamp};
+use crate::record::{ById, Execution, ExecutionStatus, Span, Task, TaskStatus, Timestamp};
 
 /// State of an unfinished task of an active execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,8 +101,8 @@ pub fn summarize(tenant: &Tenant, metrics: &Metrics) -> TenantLevels {
     levels
 }
 
-fn group_by_execution(tasks: &[Task]) -> HashMap<Uuid, Vec<&Task>> {
-    let mut groups: HashMap<Uuid, Vec<&Task>> = HashMap::new();
+fn group_by_execution(tasks: &[Task]) -> ById<Vec<&Task>> {
+    let mut groups: ById<Vec<&Task>> = ById::default();
     for task in tasks {
         groups.entry(task.execution).or_default().push(task);
     }

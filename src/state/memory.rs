@@ -1,13 +1,12 @@
 //! The ids that make folding exact: which events were seen, which executions and tasks are still going, and which were
 //! folded. Also decides, from these, which rows the next read must fetch by id.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::record::{Event, EventKind, Execution, Span, Task, Timestamp};
+use crate::record::{ById, Event, EventKind, Execution, Ids, Span, Task, Timestamp};
 
 /// A task whose execution is gone but which still goes on is watched for this long.
 const LEFT_OVER_PATIENCE: Span = Span::from_seconds(3600);
@@ -60,12 +59,12 @@ impl Watched {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    seen: HashMap<Uuid, Timestamp>,
-    active: HashSet<Uuid>,
-    watched: HashMap<Uuid, Watched>,
-    folded_executions: HashMap<Uuid, Timestamp>,
+    seen: ById<Timestamp>,
+    active: Ids,
+    watched: ById<Watched>,
+    folded_executions: ById<Timestamp>,
     /// With the execution, as long as which a task is remembered.
-    folded_tasks: HashMap<Uuid, (Timestamp, Uuid)>,
+    folded_tasks: ById<(Timestamp, Uuid)>,
 }
 
 impl Memory {
@@ -80,7 +79,7 @@ impl Memory {
     /// Executions to read by id: those that were active and are no longer, those that any new event names, and those
     /// that a scan found; all unless active or folded.
     pub fn wanted_executions(&self, events: &[Event], active: &[Execution], found: &[Uuid]) -> Vec<Uuid> {
-        let now_active: HashSet<Uuid> = active.iter().map(|execution| execution.id).collect();
+        let now_active: Ids = active.iter().map(|execution| execution.id).collect();
         let named = events.iter().map(|event| event.execution);
         let mut wanted: Vec<Uuid> =
             self.active.iter().copied().chain(named).chain(found.iter().copied()).collect();
@@ -91,7 +90,7 @@ impl Memory {
     /// Tasks to read by id: those watched that are no longer unfinished tasks of active executions, and those whose
     /// events say that they ended or will be retried.
     pub fn wanted_tasks(&self, events: &[Event], unfinished: &[Task]) -> Vec<Uuid> {
-        let now_unfinished: HashSet<Uuid> = unfinished.iter().map(|task| task.id).collect();
+        let now_unfinished: Ids = unfinished.iter().map(|task| task.id).collect();
         let named = events.iter().filter(|event| tells_of_a_task(event.kind)).filter_map(|event| event.task);
         let mut wanted: Vec<Uuid> = self.watched.keys().copied().chain(named).collect();
         wanted.retain(|id| !now_unfinished.contains(id) && !self.folded_tasks.contains_key(id));
@@ -134,7 +133,7 @@ impl Memory {
     }
 
     /// `watched` stands for all that was read; who is not in it is gone.
-    pub fn replace_watched(&mut self, watched: HashMap<Uuid, Watched>, now: Timestamp) {
+    pub fn replace_watched(&mut self, watched: ById<Watched>, now: Timestamp) {
         self.watched = watched;
         for entry in self.watched.values_mut() {
             entry.left_over_since = if self.active.contains(&entry.execution) {

@@ -114,7 +114,12 @@ impl Tenant {
 
     /// Whether the workflow of `task`'s execution is known without reading that execution.
     pub fn knows_workflow_of(&self, task: &Task) -> bool {
-        self.memory.watched(&task.id).is_some()
+        self.watches(&task.id)
+    }
+
+    /// Whether a task went on at the last poll.
+    pub fn watches(&self, task: &Uuid) -> bool {
+        self.memory.watched(task).is_some()
     }
 
     /// Whether executions that have ended wait for the next batch to be counted.

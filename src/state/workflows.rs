@@ -194,8 +194,14 @@ impl Workflows {
         self.by_label.entry(label).or_insert_with(|| Workflow::new(moment))
     }
 
-    /// Makes sure that the attempts of a task have series, at zero, before the first one ends.
-    pub fn know_task(&mut self, workflow: &Arc<str>, task: &Task, moment: Moment, metrics: &Metrics) {
+    /// Makes sure that the attempts of a task have series, at zero, before the first one ends. Returns the task's label.
+    pub fn know_task(
+        &mut self,
+        workflow: &Arc<str>,
+        task: &Task,
+        moment: Moment,
+        metrics: &Metrics,
+    ) -> Arc<str> {
         let label = self.task_label(workflow, &task.name, metrics);
         let attempts = &mut self.entry(workflow, moment, metrics).attempts;
         if !attempts.contains_key(&(label.clone(), AttemptOutcome::Completed)) {
@@ -203,6 +209,7 @@ impl Workflows {
                 attempts.insert((label.clone(), outcome), Counter::new(moment));
             }
         }
+        label
     }
 
     pub fn count_attempt(
@@ -213,9 +220,8 @@ impl Workflows {
         metrics: &Metrics,
     ) {
         let Attempt { task, outcome, ended_at, .. } = attempt;
-        self.know_task(workflow, task, moment, metrics);
-        let label = self.task_label(workflow, &task.name, metrics);
-        let histogram_label = if metrics.task_histograms { label.clone() } else { Arc::from("") };
+        let label = self.know_task(workflow, task, moment, metrics);
+        let histogram_label = if metrics.task_histograms { label.clone() } else { Arc::default() };
         let series = self.entry(workflow, moment, metrics);
         if let Some(counter) = series.attempts.get_mut(&(label, outcome)) {
             counter.increment(task.execution, ended_at);
@@ -246,8 +252,7 @@ impl Workflows {
         moment: Moment,
         metrics: &Metrics,
     ) {
-        self.know_task(workflow, task, moment, metrics);
-        let label = self.task_label(workflow, &task.name, metrics);
+        let label = self.know_task(workflow, task, moment, metrics);
         let series = self.entry(workflow, moment, metrics);
         if let Some(counter) = series.attempts.get_mut(&(label, AttemptOutcome::Retried)) {
             counter.add(u64::from(count));

@@ -60,6 +60,24 @@ fn workflows_that_the_patterns_exclude_share_one_value() {
 }
 
 #[test]
+fn schedules_that_shared_a_value_have_their_own_once_the_limit_is_raised() {
+    let rows = || poll(at(10)).schedules(["a", "b"].map(|name| cron(name, "* * * * *")));
+    let limited = |most| Metrics { schedules: policy(&[], &[], most), ..metrics() };
+    let shared = Timeline::new(limited(1)).poll(rows());
+    let family = ["schedule_enabled"];
+    shows("one of two", &shared, &family, r#"schedule_enabled{workflow="a",schedule="a"} 1"#);
+    shows(
+        "both",
+        &shared.reconfigured(limited(2)).poll(rows()),
+        &family,
+        r#"
+        schedule_enabled{workflow="a",schedule="a"} 1
+        schedule_enabled{workflow="b",schedule="b"} 1
+    "#,
+    );
+}
+
+#[test]
 fn tasks_beyond_the_limit_share_one_value_within_their_workflow() {
     let begun = begun(|metrics| metrics.tasks = policy(&[], &[], 1));
     let rows = poll(at(10)).executions(["a", "b"].map(|name| execution(name).completed(at(9)))).tasks([

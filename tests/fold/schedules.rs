@@ -118,6 +118,21 @@ fn the_label_is_the_instances_name_or_the_triggers_or_the_workflows() {
 }
 
 #[test]
+fn a_row_that_is_called_otherwise_has_another_label_at_the_next_poll() {
+    let before = cron("etl", "* * * * *");
+    let label = |row: Schedule| {
+        let renamed = shown([before.clone()]).poll(poll(at(1015)).schedules([row]));
+        renamed.values("schedule_enabled").into_keys().collect::<Vec<_>>()
+    };
+    let named =
+        |workflow, schedule| [format!("schedule_enabled{{workflow=\"{workflow}\",schedule=\"{schedule}\"}}")];
+    assert_eq!(label(before.clone()), named("etl", "etl"));
+    assert_eq!(label(Schedule { workflow: "sync".into(), ..before.clone() }), named("sync", "sync"));
+    assert_eq!(label(Schedule { instance_name: Some("a".into()), ..before.clone() }), named("etl", "a"));
+    assert_eq!(label(Schedule { trigger_name: Some("b".into()), ..before.clone() }), named("etl", "b"));
+}
+
+#[test]
 fn equal_names_are_told_apart_by_the_start_of_the_id() {
     let with_id = |row: Schedule, id: u128| Schedule { id: Uuid::from_u128(id), ..row };
     let one = with_id(cron("etl", "0 * * * *"), 0x1111_1111_0000_0000_0000_0000_0000_0000);

@@ -56,10 +56,13 @@ impl Dial {
         if row.kind != ScheduleKind::Cron {
             return;
         }
-        let setting = Setting { row: row.clone(), success_began, on_since };
-        if self.set_for.as_deref() == Some(&setting) {
+        let is_set_for = |setting: &Setting| {
+            (&setting.row, setting.success_began, setting.on_since) == (row, success_began, on_since)
+        };
+        if self.set_for.as_deref().is_some_and(is_set_for) {
             return;
         }
+        let setting = Setting { row: row.clone(), success_began, on_since };
         *self = Self { set_for: Some(Box::new(setting)), ..Self::default() };
         let Some(cron) = row.expression() else { return };
         match Calendar::new(&cron, row.timezone.as_deref()) {

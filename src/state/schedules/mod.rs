@@ -11,7 +11,7 @@ pub mod outcome;
 pub mod series;
 mod tracked;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::fold::Fold;
 use super::labels::LabelValues;
 use super::{Moment, workflows};
-use crate::record::{Execution, Fire, Schedule, ScheduleKind, Span, Timestamp};
+use crate::record::{ById, Execution, Fire, Ids, Schedule, ScheduleKind, Span, Timestamp};
 use ledger::Present;
 use levels::is_under_way;
 use series::{Key, Series};
@@ -41,7 +41,7 @@ pub struct Schedules {
     tracked: BTreeMap<Uuid, Tracked>,
     pub series: Series,
     /// By id: start of the fires met since the floor, and whether all is known of them.
-    seen: HashMap<Uuid, (Timestamp, bool)>,
+    seen: ById<(Timestamp, bool)>,
     swept_at: Option<Timestamp>,
     /// Edge of the reading at the last sweep.
     swept_edge: Timestamp,
@@ -86,7 +86,7 @@ impl Schedules {
     /// Fires to read again, given the executions that are active now.
     pub fn wanted_fires(&self, now: Timestamp, active: &[Execution]) -> Vec<Uuid> {
         let sweep = self.sweep_from(now).is_some();
-        let active: HashSet<Uuid> = active.iter().map(|execution| execution.id).collect();
+        let active: Ids = active.iter().map(|execution| execution.id).collect();
         self.tracked.values().flat_map(|tracked| tracked.wanted(sweep, &active)).copied().collect()
     }
 
@@ -101,20 +101,20 @@ impl Schedules {
     /// Takes over all rows as they are now, and the fires that were read.
     pub(super) fn apply(&mut self, fold: &Fold<'_>, last_now: Timestamp, names: &workflows::Workflows) {
         let rows = &fold.batch.levels.schedules;
-        let asked: HashSet<Uuid> =
-            self.wanted_fires(fold.now(), &fold.batch.levels.active).into_iter().collect();
-        self.label(rows, names, fold);
-        let mut fires: HashMap<Uuid, Vec<&Fire>> = HashMap::new();
+        let asked: Ids = self.wanted_fires(fold.now(), &fold.batch.levels.active).into_iter().collect();
+        if !self.is_labelled(rows) {
+            self.label(rows, names, fold);
+        }
+        let mut fires: ById<Vec<&Fire>> = ById::default();
         for fire in &fold.batch.fires {
             fires.entry(fire.schedule).or_default().push(fire);
         }
-        let present: BTreeSet<Uuid> = rows.iter().map(|row| row.id).collect();
-        self.tracked.retain(|id, _| present.contains(id));
-        for (row, (_, key)) in rows.iter().zip(std::mem::take(&mut self.labels)) {
+        let labels = std::mem::take(&mut self.labels);
+        for (row, (_, key)) in rows.iter().zip(&labels) {
             let fires = fires.get(&row.id).map_or(&[][..], Vec::as_slice);
-            self.apply_one(fold, row, &key, fires, &asked, last_now);
-            self.labels.push((row.id, key));
+            self.apply_one(fold, row, key, fires, &asked, last_now);
         }
+        self.labels = labels;
         self.seen.retain(|_, (started_at, _)| *started_at >= fold.floor);
     }
 
@@ -124,11 +124,10 @@ impl Schedules {
         row: &Schedule,
         key: &Key,
         fires: &[&Fire],
-        asked: &HashSet<Uuid>,
+        asked: &Ids,
         last_now: Timestamp,
     ) {
         let (metrics, now) = (fold.settings.metrics, fold.now());
-        self.series.know(key, row.kind, fold.moment);
         // One that appears while others are counted was created since the last poll, but for clocks that differ.
         let from = if fold.counting { row.created_at.max(last_now.minus(CLOCKS_DIFFER)) } else { now };
         let tracked = self.tracked.entry(row.id).or_insert_with(|| Tracked::new(row, from));
@@ -153,6 +152,17 @@ impl Schedules {
         }
     }
 
+    /// Whether the labels of the last poll are those of `rows`: if the same rows are called the same. Those that share one
+    /// may get their own at any time.
+    fn is_labelled(&self, rows: &[Schedule]) -> bool {
+        let is_same = |(row, (id, (workflow, label))): (&Schedule, &(Uuid, Key))| {
+            let shares = [workflow, label].iter().any(|label| ***label == *super::labels::OTHER);
+            let before = self.tracked.get(id).filter(|_| row.id == *id && !shares);
+            before.is_some_and(|before| names(&before.row) == names(row))
+        };
+        rows.len() == self.labels.len() && rows.iter().zip(&self.labels).all(is_same)
+    }
+
     /// Rows beyond the label's limits share one, and have counters but no gauges: instants cannot be summed.
     fn label(&mut self, rows: &[Schedule], names: &workflows::Workflows, fold: &Fold<'_>) {
         let labels = labels(rows);
@@ -168,6 +178,11 @@ impl Schedules {
         let kinds = rows.iter().zip(&self.labels).map(|(row, (_, key))| (key, row.kind));
         let present: BTreeSet<(&Key, ScheduleKind)> = kinds.collect();
         self.series.retain(|key, kind| present.contains(&(key, kind)));
+        for (key, kind) in present {
+            self.series.know(key, kind, fold.moment);
+        }
+        let present: BTreeSet<Uuid> = rows.iter().map(|row| row.id).collect();
+        self.tracked.retain(|id, _| present.contains(id));
     }
 
     pub fn drop_histograms(&mut self, moment: Moment) {
@@ -184,11 +199,16 @@ fn under_way(
     active: &[Execution],
     now: Timestamp,
 ) -> Vec<(Timestamp, Timestamp)> {
-    let read: HashSet<Uuid> = fires.iter().map(|fire| fire.id).collect();
+    let read: Ids = fires.iter().map(|fire| fire.id).collect();
     let unchanged = tracked.open.values().filter(|fire| !read.contains(&fire.id));
     let open = fires.iter().copied().chain(unchanged);
     let going = open.filter(|fire| is_under_way(fire, &row.workflow, active, now));
     going.filter_map(|fire| Some((fire.scheduled_time?, fire.started_at))).collect()
+}
+
+/// What labels and series are chosen by.
+fn names(row: &Schedule) -> (ScheduleKind, [Option<&str>; 3]) {
+    (row.kind, [Some(&row.workflow), row.instance_name.as_deref(), row.trigger_name.as_deref()])
 }
 
 /// Of an id in its simple form.

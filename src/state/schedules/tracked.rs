@@ -1,6 +1,6 @@
 //! What is kept of one schedule between polls: its row, its open fires, its last successes, and its ledger.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use super::dial::Dial;
 use super::expectation::{catches_up, is_on, rule};
 use super::ledger::{Decided, Ledger, Present};
 use super::outcome::RECOVERY_AGE;
-use crate::record::{ExecutionStatus, Fire, Schedule, ScheduleKind, Span, Timestamp};
+use crate::record::{ExecutionStatus, Fire, Ids, Schedule, ScheduleKind, Span, Timestamp};
 
 /// Open fires remembered of one schedule: those of a trigger stay open for ever.
 const MAX_OPEN: usize = 1000;
@@ -123,7 +123,7 @@ impl Tracked {
 
     /// Open fires to read again: all at a sweep; else not those that block a trigger, nor those whose execution is still
     /// active, as then nothing has changed.
-    pub fn wanted(&self, sweep: bool, active: &HashSet<Uuid>) -> impl Iterator<Item = &Uuid> {
+    pub fn wanted(&self, sweep: bool, active: &Ids) -> impl Iterator<Item = &Uuid> {
         let goes_on =
             |fire: &Fire| fire.execution.as_ref().is_some_and(|execution| active.contains(&execution.id));
         let wanted = move |fire: &Fire| sweep || !is_blocking(fire) && !goes_on(fire);
