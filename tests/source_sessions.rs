@@ -68,6 +68,8 @@ async fn a_slow_statement_and_a_held_lock_are_timeouts_after_which_the_session_s
     seed(&mut writer, "public", Version::V0_11).await;
     trap(&mut writer, "PERFORM pg_sleep(3600)").await;
     sql(&mut writer, "CREATE ROLE patient LOGIN").await;
+    sql(&mut writer, "ALTER ROLE patient SET statement_timeout = 0").await;
+    sql(&mut writer, "ALTER ROLE patient SET lock_timeout = 0").await;
     let poll = Poll { statement_timeout: Duration::from_millis(100), ..Poll::default() };
     let url = server.url("patient", "slow");
     let mut reader = Reader::connect(&url, &poll, Arc::new(Classifier::default())).await.unwrap();

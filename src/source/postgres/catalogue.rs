@@ -65,14 +65,14 @@ pub(super) struct Control {
 
 impl Session {
     pub(in super::super) async fn discover(&mut self) -> Result<Vec<Discovered>, Error> {
-        let tables = self.alone("discover", DISCOVER, table).await?;
+        let tables = self.alone("discover", DISCOVER, &[], table).await?;
         let tables = tables.into_iter().filter_map(Result::ok).flatten().collect();
         Ok(schema::discover(tables, &quote(&self.user)))
     }
 
     pub(in super::super) async fn probe(&mut self) -> Result<Probe, Error> {
         let own_clock = own_clock();
-        let mut probes = self.alone("probe", PROBE, |row| probe(row, own_clock)).await?;
+        let mut probes = self.alone("probe", PROBE, &[], |row| probe(row, own_clock)).await?;
         let Some(Ok(mut probe)) = probes.pop() else {
             return Err(Error::new("probe", Reason::Decode, "the server did not tell its clock"));
         };
@@ -94,9 +94,9 @@ impl Session {
         let (started, asked_at) = (identity.started, Instant::now());
         let mut control = Control { started, asked_at, system: 0, timeline: 0, limited: false };
         let columns = |row: &dyn Row| (row.integer(0), row.integer(1));
-        let mut answer = self.alone("probe", CONTROL, columns).await;
+        let mut answer = self.alone("probe", CONTROL, &[], columns).await;
         if answer.as_ref().is_err_and(|error| !error.is_broken() && error.reason == Reason::Query) {
-            answer = self.alone("probe", CONTROL_FILE, columns).await;
+            answer = self.alone("probe", CONTROL_FILE, &[], columns).await;
         }
         match answer {
             Ok(rows) => {
@@ -114,7 +114,7 @@ impl Session {
     }
 
     pub(in super::super) async fn change_counts(&mut self) -> Result<HashMap<String, u64>, Error> {
-        let counts = self.alone("changes", CHANGES, |row| -> Value<(String, u64)> {
+        let counts = self.alone("changes", CHANGES, &[], |row| -> Value<(String, u64)> {
             let (Some(schema), Some(count)) = (row.text(0)?, row.integer(1)?) else { return Ok(None) };
             Ok(Some((schema.into_owned(), count.cast_unsigned())))
         });

@@ -1,8 +1,8 @@
 //! A session with PostgreSQL, directly or through a pooler, that cannot write.
 //!
-//! Every statement runs in a transaction opened READ ONLY, whatever the session's defaults are: behind a pooler, settings
-//! of the session may be lost or refused. Search path and timeouts are set in the transaction for the same reason, which
-//! also lets one set of statements serve all tenants.
+//! A session that is direct has its settings from the start, and every transaction in it is read only. Behind a pooler
+//! settings of the session may be lost or refused, so there each transaction is opened READ ONLY and has its own. A
+//! tenant's search path is set in the transaction either way, which lets one set of statements serve all tenants.
 
 mod catalogue;
 mod failure;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Connection as _, Executor, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, SqlSafeStr, SqlStr};
 use tokio::time::timeout;
 
 use self::failure::{Target, statement_error};
@@ -44,18 +44,26 @@ const KEEPALIVES: &str =
 
 /// Plans are made without a look at the parameters: with thousands of ids, or without statistics, the planner would
 /// rather read whole tables. Notices are for those who wrote the functions of policies and views, and may quote rows.
-const SETTINGS: &str = "SELECT set_config('search_path', coalesce(quote_ident($1), 'pg_catalog') || ', pg_temp', true), \
-    set_config('statement_timeout', $2::text, true), set_config('lock_timeout', $3::text, true), \
-    set_config('idle_in_transaction_session_timeout', $4::text, true), set_config('timezone', 'UTC', true), \
-    set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), \
-    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('client_min_messages', 'error', true), \
-    now(), pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s";
+const SETTINGS: [(&str, &str); 6] = [
+    ("search_path", "pg_catalog,pg_temp"),
+    ("timezone", "UTC"),
+    ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("client_min_messages", "error"),
+];
+
+/// The first to look at the tables, so that the snapshot is taken by it.
+const POSITION: &str = "SELECT set_config('search_path', quote_ident($1) || ',pg_temp', true), now(), \
+    pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s";
 
 pub(super) struct Session {
     connection: PgConnection,
     /// Whether our startup options reached this very server process. If not, a pooler may swap it for another one
     /// between two transactions, and prepared statements do not last.
     direct: bool,
+    /// What follows after BEGIN to give a transaction its settings; empty if the session has them.
+    settings: String,
     user: String,
     limit: Duration,
     /// `limit`, or more while history is read.
@@ -73,7 +81,8 @@ impl Session {
             .extra_float_digits(None)
             .disable_statement_logging();
         let target = Target::of(&options);
-        let connection = match timeout(poll.connect_timeout, establish(options)).await {
+        let settings = settings(poll);
+        let connection = match timeout(poll.connect_timeout, establish(options, &settings)).await {
             Ok(result) => result.map_err(|error| target.connect_error(&error))?,
             Err(_) => {
                 let message = format!("{}: no answer; check address, routes and firewalls", target.address);
@@ -85,14 +94,18 @@ impl Session {
         let mut session = Self {
             connection,
             direct: false,
+            settings: settings_of_transaction(&settings),
             user: target.user,
             limit,
             patience: limit,
             mend,
             control: None,
         };
-        let marked = session.alone("connect", MARKED, |row| row.integer(0)).await?;
+        let marked = session.alone("connect", MARKED, &[], |row| row.integer(0)).await?;
         session.direct = matches!(marked[..], [Ok(Some(1))]);
+        if session.direct {
+            session.settings.clear();
+        }
         Ok(session)
     }
 
@@ -100,7 +113,12 @@ impl Session {
     pub(super) async fn begin(&mut self, schema: &Schema) -> Result<(Timestamp, u64, u64), Error> {
         let executions = if schema.shape.pipeline { schema::OLD_EXECUTIONS } else { schema::TABLES[0] };
         self.mend = schema::grant(&quote(&schema.name), executions, &quote(&self.user));
-        self.open("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Some(&schema.name)).await
+        self.open("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let mut position = Err(Malformed);
+        let each: EachRow<'_> = &mut |row| position = position_of(row);
+        self.read("begin", POSITION.into_sql_str(), &[Bind::Text(Some(&schema.name))], each).await?;
+        position
+            .map_err(|Malformed| Error::new("begin", Reason::Decode, "the server did not tell its snapshot"))
     }
 
     pub(super) async fn rollback(&mut self) -> Result<(), Error> {
@@ -139,18 +157,15 @@ impl Session {
     }
 
     async fn ask_of_lock(&mut self, sql: &'static str, key: i64) -> Result<Option<i64>, Error> {
-        self.open("BEGIN READ ONLY", None).await?;
-        let mut process = None;
-        let each: EachRow<'_> = &mut |row| process = row.integer(0).ok().flatten();
-        self.read("elect a pusher", sql.into_sql_str(), &[Bind::Number(key)], each).await?;
-        self.rollback().await?;
-        Ok(process)
+        let answer = self.alone("elect a pusher", sql, &[Bind::Number(key)], |row| row.integer(0)).await?;
+        Ok(answer.into_iter().find_map(|process| process.ok().flatten()))
     }
 
     /// Lets the statements of this transaction take as long as history may take.
     pub(super) async fn be_patient(&mut self) -> Result<(), Error> {
         let sql = "SELECT set_config('statement_timeout', $1::text, true)";
-        self.read("history", sql.into_sql_str(), &[milliseconds(HISTORY_TIMEOUT)], &mut |_| ()).await?;
+        let limit = Bind::Number(milliseconds(HISTORY_TIMEOUT));
+        self.read("history", sql.into_sql_str(), &[limit], &mut |_| ()).await?;
         self.patience = HISTORY_TIMEOUT;
         Ok(())
     }
@@ -183,45 +198,41 @@ impl Session {
         }
     }
 
-    /// Asks one question in a transaction of its own, without parameters.
+    /// Asks one question in a transaction of its own, which needs no opening if the session is read only itself.
     async fn alone<T: Send>(
         &mut self,
         operation: &'static str,
         sql: &'static str,
+        binds: &[Bind<'_>],
         mut decode: impl FnMut(&dyn Row) -> T + Send,
     ) -> Result<Vec<T>, Error> {
-        self.open("BEGIN READ ONLY", None).await?;
         let mut answer = Vec::new();
-        let result = self.read(operation, sql.into_sql_str(), &[], &mut |row| answer.push(decode(row))).await;
+        let each: EachRow<'_> = &mut |row| answer.push(decode(row));
+        if self.direct {
+            self.read(operation, sql.into_sql_str(), binds, each).await?;
+            return Ok(answer);
+        }
+        self.open("BEGIN READ ONLY").await?;
+        let result = self.read(operation, sql.into_sql_str(), binds, each).await;
         if !result.as_ref().is_err_and(Error::is_broken) {
             self.rollback().await?;
         }
         result.map(|()| answer)
     }
 
-    async fn open(
-        &mut self,
-        begin: &'static str,
-        schema: Option<&str>,
-    ) -> Result<(Timestamp, u64, u64), Error> {
+    async fn open(&mut self, begin: &'static str) -> Result<(), Error> {
         self.patience = self.limit;
-        self.execute("begin", begin).await?;
-        let binds = [
-            Bind::Text(schema),
-            milliseconds(self.limit),
-            milliseconds(self.limit.min(LOCK_TIMEOUT)),
-            milliseconds(self.limit.max(IDLE_TIMEOUT)),
-        ];
-        let mut position = Err(Malformed);
-        let each: EachRow<'_> = &mut |row| position = position_of(row);
-        self.read("begin", SETTINGS.into_sql_str(), &binds, each).await?;
-        position
-            .map_err(|Malformed| Error::new("begin", Reason::Decode, "the server did not tell its snapshot"))
+        // Made of constants and numbers.
+        self.execute("begin", AssertSqlSafe(format!("{begin}{}", self.settings))).await
     }
 
-    async fn execute(&mut self, operation: &'static str, command: &'static str) -> Result<(), Error> {
+    async fn execute(
+        &mut self,
+        operation: &'static str,
+        command: impl SqlSafeStr + Send,
+    ) -> Result<(), Error> {
         let patience = self.patience + NETWORK_MARGIN;
-        match timeout(patience, self.connection.execute(command)).await {
+        match timeout(patience, self.connection.execute(command.into_sql_str())).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(statement_error(operation, &error, &self.mend)),
             Err(_) => Err(Error::no_answer(operation, patience.as_secs_f64())),
@@ -229,12 +240,32 @@ impl Session {
     }
 }
 
-async fn establish(options: PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+type Settings = Vec<(&'static str, String)>;
+
+fn settings(poll: &Poll) -> Settings {
+    let limit = poll.statement_timeout;
+    let timeouts = [
+        ("statement_timeout", limit),
+        ("lock_timeout", limit.min(LOCK_TIMEOUT)),
+        ("idle_in_transaction_session_timeout", limit.max(IDLE_TIMEOUT)),
+    ];
+    let timeouts = timeouts.map(|(name, timeout)| (name, milliseconds(timeout).to_string()));
+    SETTINGS.map(|(name, value)| (name, value.to_owned())).into_iter().chain(timeouts).collect()
+}
+
+/// As a second statement, by a function, since SET takes a search path only name by name.
+fn settings_of_transaction(settings: &Settings) -> String {
+    let set = settings.iter().map(|(name, value)| format!("set_config('{name}', '{value}', true)"));
+    format!("; SELECT {}", set.collect::<Vec<_>>().join(", "))
+}
+
+async fn establish(options: PgConnectOptions, settings: &Settings) -> Result<PgConnection, sqlx::Error> {
     let options = match options.get_application_name() {
         Some(_) => options,
         None => options.application_name("cloacina-exporter"),
     };
     let guarded = options.clone().options([("default_transaction_read_only", "on"), (MARK, "on")]);
+    let guarded = guarded.options(settings.iter().map(|(name, value)| (name, value)));
     match guarded.connect().await {
         // PgBouncer refuses startup options; the second attempt does without, and tells what else is wrong.
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("08P01") => {
@@ -246,11 +277,12 @@ async fn establish(options: PgConnectOptions) -> Result<PgConnection, sqlx::Erro
 
 fn position_of(row: &dyn Row) -> Result<(Timestamp, u64, u64), Malformed> {
     let number = |value: Value<i64>| value?.and_then(|number| u64::try_from(number).ok()).ok_or(Malformed);
-    Ok((row.time(9)?.ok_or(Malformed)?, number(row.integer(10))?, number(row.integer(11))?))
+    Ok((row.time(1)?.ok_or(Malformed)?, number(row.integer(2))?, number(row.integer(3))?))
 }
 
-fn milliseconds(duration: Duration) -> Bind<'static> {
-    Bind::Number(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX).clamp(1, i64::from(i32::MAX)))
+/// As far as the server takes them.
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX).clamp(1, i64::from(i32::MAX))
 }
 
 /// An SQL identifier, for messages only.
