@@ -99,7 +99,7 @@ pub(super) static METRICS: &[Metric] = &[
         Kind::Gauge,
         Unit::UnixTime,
         TENANT,
-        "When the oldest event that the database still keeps was written, as Unix time; absent if it has none.",
+        "When the oldest event that the database still keeps was written, as Unix time, looked at once a minute; absent if it has none.",
         Collect::Tenant(|view, sink| {
             sink.optional([view.label], view.tenant.levels.oldest_event_at.map(|at| at.seconds()));
         }),

@@ -5,40 +5,72 @@
 //! trace. But what is kept and what was written are, together, all that there is now and what is gone: if they are as many
 //! as there are now, nothing is gone. If not, all is read; also while there are rows that cannot be used, which are in no state.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
 use super::questions::Written;
 use super::reader::Reader;
 use super::rounds::{Failure, Rounds};
-use crate::record::{Collector, Schedule, Task};
+use crate::record::{Collector, Execution, Ids, Schedule, Task};
 use crate::state::Tenant;
 
-/// Unfinished tasks of `active`, the executions that are active now. `newer_than` as in `state::Tail`.
-pub(super) async fn unfinished_tasks(
+/// All that are active now. Their ids are few, so that it need not be counted whether any are gone.
+pub(super) async fn active_executions(
+    reader: &mut Reader,
+    tenant: &Tenant,
+    newer_than: Option<u64>,
+    rounds: &mut Rounds,
+) -> Result<Vec<Execution>, Failure> {
+    let Some(since) = newer_than else {
+        return rounds.time(Collector::Executions, reader.active_executions()).await;
+    };
+    let (active, written) = rounds.time(Collector::Executions, reader.written_executions(since)).await?;
+    let before = &tenant.levels.active;
+    let mut unread: Ids = active.into_iter().collect();
+    let written: Ids = written.into_iter().collect();
+    let kept: Ids =
+        before.iter().map(|row| row.id).filter(|id| !written.contains(id) && unread.remove(id)).collect();
+    let unread: Vec<Uuid> = unread.into_iter().collect();
+    let read = rounds.time(Collector::Executions, reader.active_executions_by_id(&unread)).await?;
+    Ok(in_order(before.iter(), read, |id| kept.contains(id), |row| row.id))
+}
+
+pub(super) struct Tasks {
+    pub unfinished: Vec<Task>,
+    /// Of those that were watched, those that were found to be unfinished no longer; others may be too.
+    pub ended: Vec<Task>,
+}
+
+/// Tasks of `active`, the executions that are active now. `newer_than` as in `state::Tail`.
+pub(super) async fn tasks(
     reader: &mut Reader,
     tenant: &Tenant,
     newer_than: Option<u64>,
     active: &[Uuid],
     rounds: &mut Rounds,
-) -> Result<Vec<Task>, Failure> {
+) -> Result<Tasks, Failure> {
     let Some(since) = newer_than else {
-        return rounds.time(Collector::Tasks, reader.unfinished_tasks(active)).await;
+        let unfinished = rounds.time(Collector::Tasks, reader.unfinished_tasks(active)).await?;
+        return Ok(Tasks { unfinished, ended: Vec::new() });
     };
     // Of an execution that was not active nothing was kept, however old its tasks are.
-    let were_active: HashSet<Uuid> = tenant.levels.active.iter().map(|execution| execution.id).collect();
+    let were_active: Ids = tenant.levels.active.iter().map(|execution| execution.id).collect();
     let (known, new): (Vec<Uuid>, Vec<Uuid>) = active.iter().partition(|id| were_active.contains(id));
     let written = rounds.time(Collector::Tasks, reader.written_tasks(&known, since)).await?;
-    let read = rounds.time(Collector::Tasks, reader.tasks(&written.present)).await?;
-    let known_set: HashSet<Uuid> = known.iter().copied().collect();
+    let present: Ids = written.present.iter().copied().collect();
+    let past = written.past.iter().filter(|id| tenant.watches(id));
+    let wanted: Vec<Uuid> = written.present.iter().chain(past).copied().collect();
+    let read = rounds.time(Collector::Tasks, reader.tasks(&wanted)).await?;
+    let (read, ended) = read.into_iter().partition(|task| present.contains(&task.id));
+    let known_set: Ids = known.iter().copied().collect();
     let before = tenant.levels.tasks.iter().filter(|task| known_set.contains(&task.execution));
     let of_known = match merge(before, read, &written, |task| task.id) {
         Some(tasks) => tasks,
         None => rounds.time(Collector::Tasks, reader.unfinished_tasks(&known)).await?,
     };
     let of_new = rounds.time(Collector::Tasks, reader.unfinished_tasks(&new)).await?;
-    Ok(of_known.into_iter().chain(of_new).collect())
+    Ok(Tasks { unfinished: of_known.into_iter().chain(of_new).collect(), ended })
 }
 
 pub(super) async fn schedules(
@@ -67,10 +99,23 @@ fn merge<'a, T: Clone + 'a>(
     if read.len() != written.present.len() {
         return None;
     }
-    let changed: HashSet<Uuid> = written.present.iter().chain(&written.past).copied().collect();
-    let kept = before.filter(|row| !changed.contains(&id(row))).cloned();
-    let rows: Vec<T> = kept.chain(read).collect();
+    let changed: Ids = written.present.iter().chain(&written.past).copied().collect();
+    let rows = in_order(before, read, |id| !changed.contains(id), id);
     (rows.len() as u64 == written.all_present).then_some(rows)
+}
+
+/// Rows keep their places, since a snapshot is made sooner if what it shows comes in the order of the one before.
+fn in_order<'a, T: Clone + 'a>(
+    before: impl Iterator<Item = &'a T>,
+    read: Vec<T>,
+    is_kept: impl Fn(&Uuid) -> bool,
+    id: impl Fn(&T) -> Uuid,
+) -> Vec<T> {
+    let mut read: BTreeMap<Uuid, T> = read.into_iter().map(|row| (id(&row), row)).collect();
+    let as_it_is_now = |row: &T| read.remove(&id(row)).or_else(|| is_kept(&id(row)).then(|| row.clone()));
+    let mut rows: Vec<T> = before.filter_map(as_it_is_now).collect();
+    rows.extend(read.into_values());
+    rows
 }
 
 #[cfg(test)]

@@ -3,17 +3,15 @@
 //! What is read depends on what was read before, so the state is looked at, but never changed here. Any error drops
 //! everything that was read: the next poll starts from the same state.
 
-use std::collections::HashSet;
-
 use uuid::Uuid;
 
-use super::live;
+use super::live::{self, Tasks};
 use super::questions::Tail;
 use super::reader::{Probe, Reader};
 use super::rounds::{Failure, Rounds};
 use super::schema::Schema;
 use crate::record::{
-    Batch, Collector, Event, Execution, Fire, Levels, Position, Recount, Schedule, Task, Timestamp,
+    Batch, Collector, Event, Execution, Fire, Ids, Levels, Position, Recount, Schedule, Task, Timestamp,
 };
 use crate::state::{self, Plan, Tenant};
 
@@ -52,13 +50,17 @@ pub(super) async fn read(
         (position.xmin, position.xmax) = (sequence, sequence + 1);
     }
     let recount = recount(reader, tenant, position.now, &mut events.new, rounds).await?;
-    let active = rounds.time(Collector::Executions, reader.active_executions()).await?;
+    let active = live::active_executions(reader, tenant, plan.newer_than, rounds).await?;
     let executions = executions(reader, tenant, &plan, &events.new, &active, rounds).await?;
-    let tasks = tasks(reader, tenant, &plan, &events.new, &active, &executions, rounds).await?;
-    let context = context(reader, tenant, &active, &executions, &tasks.by_id, rounds).await?;
+    let (unfinished, tasks) = tasks(reader, tenant, &plan, &events.new, &active, &executions, rounds).await?;
+    let context = context(reader, tenant, &active, &executions, &tasks, rounds).await?;
     let schedules = live::schedules(reader, tenant, plan.newer_than, rounds).await?;
     let fires = fires(reader, tenant, &plan, (&schedules, &active), position.now, rounds).await?;
-    let oldest_event_at = rounds.time(Collector::Events, reader.oldest_event()).await?;
+    // Retention moves it every now and then: once a minute, as a scan is due, is often enough.
+    let oldest_event_at = match tenant.levels.oldest_event_at.filter(|_| plan.scan_cancelled.is_none()) {
+        None => rounds.time(Collector::Events, reader.oldest_event()).await?,
+        known => known,
+    };
     let workflows = if order.list_workflows || tenant.is_new() {
         Some(rounds.time(Collector::Executions, reader.workflow_names()).await?)
     } else {
@@ -68,9 +70,9 @@ pub(super) async fn read(
         position,
         events: events.new,
         events_until: events.until,
-        levels: Levels { active, tasks: tasks.unfinished, schedules, oldest_event_at },
+        levels: Levels { active, tasks: unfinished, schedules, oldest_event_at },
         executions: executions.into_iter().chain(context).collect(),
-        tasks: tasks.by_id,
+        tasks,
         scanned_cancelled: plan.scan_cancelled.is_some(),
         fires,
         workflows,
@@ -166,11 +168,7 @@ async fn executions(
     rounds.time(Collector::Executions, reader.executions(&wanted)).await
 }
 
-struct Tasks {
-    unfinished: Vec<Task>,
-    by_id: Vec<Task>,
-}
-
+/// Unfinished tasks, and those that ended or were read for another reason.
 async fn tasks(
     reader: &mut Reader,
     tenant: &Tenant,
@@ -179,25 +177,23 @@ async fn tasks(
     active: &[Execution],
     executions: &[Execution],
     rounds: &mut Rounds,
-) -> Result<Tasks, Failure> {
+) -> Result<(Vec<Task>, Vec<Task>), Failure> {
     let active: Vec<Uuid> = active.iter().map(|execution| execution.id).collect();
-    let mut by_id = Vec::new();
-    let unfinished = if tenant.is_new() || plan.scan_ended {
+    let Tasks { unfinished, ended: mut by_id } = if tenant.is_new() || plan.scan_ended {
         // What ended before the first poll must not count when its execution ends; what ended in a gap must count, even
         // if its event was deleted meanwhile.
         let all = rounds.time(Collector::Tasks, reader.tasks_of(&active)).await?;
         let (ended, unfinished) = all.into_iter().partition(|task| task.status.is_terminal());
-        by_id = ended;
-        unfinished
+        Tasks { unfinished, ended }
     } else {
-        live::unfinished_tasks(reader, tenant, plan.newer_than, &active, rounds).await?
+        live::tasks(reader, tenant, plan.newer_than, &active, rounds).await?
     };
     by_id.extend(rounds.time(Collector::Tasks, reader.tasks_of(&ids_of_ended(executions))).await?);
-    let known: HashSet<Uuid> = by_id.iter().map(|task| task.id).collect();
+    let known: Ids = by_id.iter().map(|task| task.id).collect();
     let mut wanted = tenant.wanted_tasks(events, &unfinished);
     wanted.retain(|id| !known.contains(id));
     by_id.extend(rounds.time(Collector::Tasks, reader.tasks(&wanted)).await?);
-    Ok(Tasks { unfinished, by_id })
+    Ok((unfinished, by_id))
 }
 
 /// Executions that are needed only to tell the workflow of a task: ended before, but a task of them still went on.
@@ -209,7 +205,7 @@ async fn context(
     tasks: &[Task],
     rounds: &mut Rounds,
 ) -> Result<Vec<Execution>, Failure> {
-    let known: HashSet<Uuid> = active.iter().chain(executions).map(|execution| execution.id).collect();
+    let known: Ids = active.iter().chain(executions).map(|execution| execution.id).collect();
     let unknown =
         tasks.iter().filter(|task| !known.contains(&task.execution) && !tenant.knows_workflow_of(task));
     let mut wanted: Vec<Uuid> = unknown.map(|task| task.execution).collect();
@@ -245,7 +241,7 @@ async fn fires(
         new.retain(|fire| !tenant.has_settled_fire(&fire.id));
         (new, rounds.time(Collector::Schedules, reader.fires(&ids)).await?)
     };
-    let mut known: HashSet<Uuid> = fires.iter().map(|fire| fire.id).collect();
+    let mut known: Ids = fires.iter().map(|fire| fire.id).collect();
     fires.extend(others.into_iter().filter(|fire| known.insert(fire.id)));
     Ok(fires)
 }

@@ -114,6 +114,23 @@ impl Reader {
         self.collect(&sql::ACTIVE_EXECUTIONS, &[], |decoder| decoder.execution()).await
     }
 
+    /// The ids of those, and which of them were written by transactions with at least this id. PostgreSQL only, as all
+    /// questions about what was written.
+    pub async fn written_executions(&mut self, since: u64) -> Result<(Vec<Uuid>, Vec<Uuid>), Error> {
+        let (mut active, mut written) = (Vec::new(), Vec::new());
+        self.read(&sql::WRITTEN_EXECUTIONS, &[wide(since)], |decoder, _| {
+            active.extend(decoder.ids(0));
+            written.extend(decoder.ids(1));
+        })
+        .await?;
+        Ok((active, written))
+    }
+
+    /// Those of `ids` that exist, which are all active: what is only told of those that ended is left out.
+    pub async fn active_executions_by_id(&mut self, ids: &[Uuid]) -> Result<Vec<Execution>, Error> {
+        self.collect_by_id(&sql::ACTIVE_EXECUTIONS_BY_ID, ids, |decoder| decoder.execution()).await
+    }
+
     /// Those of `ids` that exist.
     pub async fn executions(&mut self, ids: &[Uuid]) -> Result<Vec<Execution>, Error> {
         self.collect_by_id(&sql::EXECUTIONS_BY_ID, ids, |decoder| decoder.execution()).await
@@ -134,8 +151,7 @@ impl Reader {
         self.tasks_by(&sql::UNFINISHED_TASKS, executions).await
     }
 
-    /// What of `unfinished_tasks` was written by transactions with at least this id. PostgreSQL only, as
-    /// `written_schedules` is.
+    /// What of `unfinished_tasks` was written by transactions with at least this id.
     pub async fn written_tasks(&mut self, executions: &[Uuid], since: u64) -> Result<Written, Error> {
         let mut written = Written::default();
         for executions in executions.chunks(CHUNK) {

@@ -72,6 +72,17 @@ pub(super) const ACTIVE_EXECUTIONS: Statement = Statement::new(
     "workflow_executions",
     "SELECT {row}, NULL AS schedule_type FROM {executions} e WHERE e.status IN ('Pending', 'Running', 'Paused')",
 );
+pub(super) const WRITTEN_EXECUTIONS: Statement = Statement::new(
+    "executions",
+    "workflow_executions",
+    "SELECT array_agg(id) AS active, array_agg(id) FILTER (WHERE {newer_than}$1{/newer_than}) AS written \
+     FROM {executions} e WHERE e.status IN ('Pending', 'Running', 'Paused')",
+);
+pub(super) const ACTIVE_EXECUTIONS_BY_ID: Statement = Statement::new(
+    "executions",
+    "workflow_executions",
+    "SELECT {row}, NULL AS schedule_type FROM {executions} e WHERE e.id {any}",
+);
 pub(super) const EXECUTIONS_BY_ID: Statement = Statement::new(
     "executions",
     "workflow_executions",
@@ -100,7 +111,7 @@ pub(super) const UNFINISHED_TASKS: Statement = Statement::new(
 pub(super) const WRITTEN_TASKS: Statement = Statement::new(
     "tasks",
     "task_executions",
-    "SELECT count(*) FILTER (WHERE present) AS rows, array_agg(id) FILTER (WHERE present AND new) AS present, \
+    "SELECT count(*) FILTER (WHERE present) AS rows, array_agg(id) FILTER (WHERE new AND present) AS present, \
      array_agg(id) FILTER (WHERE new AND NOT present) AS past FROM (\
      SELECT t.id, coalesce(t.status, '') IN ('NotStarted', 'Ready', 'Running') AS present, \
      {newer_than}$2{/newer_than} AS new FROM task_executions t WHERE t.{execution_id} {any}) t",
@@ -318,6 +329,8 @@ mod tests {
             &COUNT_EVENTS,
             &OLDEST_EVENT,
             &ACTIVE_EXECUTIONS,
+            &WRITTEN_EXECUTIONS,
+            &ACTIVE_EXECUTIONS_BY_ID,
             &EXECUTIONS_BY_ID,
             &CANCELLED_SINCE,
             &ENDED_SINCE,
