@@ -162,6 +162,8 @@ struct LabelsInner {
     names: &'static [&'static str],
     values: Box<[Arc<str>]>,
     block: Box<str>,
+    /// Whether no value had to be escaped in the block.
+    is_plain: bool,
 }
 
 impl Labels {
@@ -170,7 +172,8 @@ impl Labels {
         let values = values.into();
         debug_assert_eq!(names.len(), values.len(), "labels {names:?}");
         let block = render_block(names, &values);
-        Self(Arc::new(LabelsInner { names, values, block }))
+        let is_plain = values.iter().all(|value| !value.contains(ESCAPED));
+        Self(Arc::new(LabelsInner { names, values, block, is_plain }))
     }
 
     pub fn none() -> Self {
@@ -185,7 +188,10 @@ impl Labels {
     pub fn have_values(&self, values: &[&str]) -> bool {
         // From the last, which differs soonest between neighbours.
         self.0.values.len() == values.len()
-            && self.0.values.iter().rev().zip(values.iter().rev()).all(|(own, other)| **own == **other)
+            && match self.0.is_plain {
+                true => has_block_values(&self.0.block, self.0.names, values),
+                false => self.0.values.iter().zip(values).all(|(own, other)| **own == **other),
+            }
     }
 
     /// `name="value",…` with values escaped as both text formats want, without braces; empty if there are none.
@@ -207,6 +213,23 @@ impl fmt::Debug for Labels {
         write!(formatter, "{{{}}}", self.block())
     }
 }
+
+/// As `Labels::have_values`, where nothing is escaped: of all that labels consist of the block alone is looked at, since it
+/// lies in one place, and this is asked of every series of each snapshot.
+fn has_block_values(block: &str, names: &[&str], values: &[&str]) -> bool {
+    let block = block.as_bytes();
+    let mut end = block.len();
+    names.iter().zip(values).rev().all(|(name, value)| {
+        // Of `name="value"`, with a comma before it unless it is the first, the value alone can differ; a shorter or longer one
+        // does not begin after a quote.
+        let begin = end.saturating_sub(value.len() + 1);
+        let is_same = block[..begin].ends_with(b"=\"") && block[begin..].starts_with(value.as_bytes());
+        end = begin.saturating_sub(name.len() + 3);
+        is_same
+    })
+}
+
+const ESCAPED: [char; 3] = ['\\', '"', '\n'];
 
 fn render_block(names: &[&str], values: &[Arc<str>]) -> Box<str> {
     let mut block = String::new();
@@ -289,6 +312,20 @@ mod tests {
         assert_eq!(description("a.b.timestamp", Unit::UnixTime).age_name().as_deref(), Some("a.b.age"));
         assert_eq!(description("a.b.timestamp", Unit::Seconds).age_name(), None);
         assert_eq!(description("a.timestamp.b", Unit::UnixTime).age_name(), None);
+    }
+
+    #[test]
+    fn labels_have_their_own_values_and_no_others() {
+        let labels = |values: [&str; 2]| Labels::new(&["a", "ab"], values.map(Arc::from));
+        let all = ["", "x", "xy", "y", "=\"x", "x\",ab=\"x", "a", "x\ny", "x\\ny", "\\", "\\\\", "é"];
+        let pairs: Vec<[&str; 2]> = all.iter().flat_map(|a| all.map(|b| [*a, b])).collect();
+        for own in &pairs {
+            for other in &pairs {
+                assert_eq!(labels(*own).have_values(other), own == other, "{own:?} {other:?}");
+            }
+        }
+        assert!(!labels(["x", "y"]).have_values(&["y"]));
+        assert!(Labels::none().have_values(&[]));
     }
 
     #[test]

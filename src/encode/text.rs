@@ -20,7 +20,7 @@ pub(super) enum Dialect {
 const PIECE: usize = 64 * 1024;
 
 pub(super) fn write(snapshot: &Snapshot, dialect: Dialect, out: &mut impl Write) -> io::Result<()> {
-    let mut page = Page { out: Vec::new(), dialect, bounds: Vec::new() };
+    let mut page = Page { out: Vec::new(), dialect, bounds: Vec::new(), prefix: Vec::new() };
     for family in &snapshot.families {
         page.header(family.description);
         // The name of samples is `stem` plus a suffix.
@@ -45,6 +45,8 @@ struct Page {
     dialect: Dialect,
     /// Upper bounds rendered last, by bucket: the histograms of a family share theirs.
     bounds: Vec<(f64, String)>,
+    /// What all buckets of a histogram begin with.
+    prefix: Vec<u8>,
 }
 
 impl Page {
@@ -104,18 +106,19 @@ impl Page {
 
     fn histogram(&mut self, stem: &str, labels: &Labels, histogram: &Histogram) {
         let mut exemplars = histogram.exemplars.as_slice();
+        self.know_prefix(stem, labels);
         let mut cumulative: u64 = 0;
         let finite = histogram.classic.iter().take_while(|(bound, _)| bound.is_finite());
         for (index, &(bound, count)) in finite.enumerate() {
             cumulative = cumulative.saturating_add(count);
-            self.bucket_start(stem, labels);
+            self.out.extend_from_slice(&self.prefix);
             self.bound(index, bound);
             self.text("\"} ");
             self.integer(cumulative);
             self.exemplar(take_up_to(&mut exemplars, bound));
             self.text("\n");
         }
-        self.bucket_start(stem, labels);
+        self.out.extend_from_slice(&self.prefix);
         self.text("+Inf\"} ");
         self.integer(histogram.count);
         self.exemplar(take_up_to(&mut exemplars, f64::INFINITY));
@@ -128,11 +131,13 @@ impl Page {
         self.text("\n");
     }
 
-    /// Everything before the bound.
-    fn bucket_start(&mut self, stem: &str, labels: &Labels) {
+    fn know_prefix(&mut self, stem: &str, labels: &Labels) {
         let block = labels.block();
         let comma = if block.is_empty() { "" } else { "," };
-        self.texts(&[stem, "_bucket{", block, comma, "le=\""]);
+        self.prefix.clear();
+        for text in [stem, "_bucket{", block, comma, "le=\""] {
+            self.prefix.extend_from_slice(text.as_bytes());
+        }
     }
 
     fn bound(&mut self, index: usize, bound: f64) {
