@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
     HeaderName, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
@@ -57,6 +57,8 @@ async fn answer_to(site: &Site, viewer: &Viewer, request: &Request<Incoming>) ->
     let path = request.uri().path();
     let known = path == site.settings.telemetry_path || matches!(path, "/" | "/livez" | "/readyz");
     match *request.method() {
+        // Pages are large, and whoever sends bodies without end would be sent one for each.
+        Method::GET | Method::HEAD if !request.body().is_end_stream() => body_not_wanted(),
         Method::GET | Method::HEAD if path == site.settings.telemetry_path => {
             metrics(site, View::of(viewer, request.uri().query()), request.headers()).await
         }
@@ -197,6 +199,12 @@ fn not_found(site: &Site) -> Response<Page> {
 fn method_not_allowed() -> Response<Page> {
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered.\n");
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+fn body_not_wanted() -> Response<Page> {
+    let mut response = text(StatusCode::PAYLOAD_TOO_LARGE, "Ask without a body.\n");
+    close(&mut response);
     response
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use cloacina_exporter::serve::Settings;
 use tokio::io::AsyncReadExt as _;
 
-use super::server::{LARGE, SMALL_PAGE, Server, read_to_end, settings, snapshot};
+use super::server::{LARGE, Reply, SMALL_PAGE, Server, read_to_end, settings, snapshot};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores";
@@ -77,6 +77,20 @@ async fn head_answers_as_get_without_the_body() {
         assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
         assert!(head.body.is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn who_sends_a_body_is_sent_no_page_and_the_connection_ends() {
+    let server = Server::with_snapshot().await;
+    for headers in ["Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n"] {
+        for path in ["/metrics", "/", "/readyz"] {
+            // A body that never comes.
+            let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
+            let reply = Reply::read(server.connect(&request).await).await;
+            assert_eq!((reply.status, reply.text()), (413, "Ask without a body.\n"), "{path} {headers}");
+        }
+    }
+    assert_eq!(server.ask("GET", "/metrics", "Content-Length: 0\r\n").await.status, 200);
 }
 
 #[tokio::test]
