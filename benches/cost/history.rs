@@ -12,7 +12,7 @@ use super::support::writer::now;
 
 const MICROSECONDS: i64 = 1_000_000;
 /// History ends this long before it is loaded, for the writer's clock to run through, see `compare`.
-pub const GAP: i64 = 900 * MICROSECONDS;
+pub const GAP: i64 = 1440 * MICROSECONDS;
 const TABLES: [&str; 5] =
     ["workflow_executions", "task_executions", "execution_events", "schedules", "schedule_executions"];
 

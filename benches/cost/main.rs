@@ -3,7 +3,8 @@
 //! `benches/all [PART…]` with the parts `compare` (exporters of SQL, SQL by hand, floors), `idle`, `tenants`, `binary`
 //! (start, backfill, delay, scrapes), `once`, `series` (memory), `encode`, `state` and `sqlite`; all without any. Starts a
 //! PostgreSQL server of its own and fills it, which takes minutes: with `CLOACINA_EXPORTER_COST_DATA=DIRECTORY` only the
-//! first time. `CLOACINA_EXPORTER_COST_EXECUTIONS=20000` tries everything at a small size. Never fails for a slow machine.
+//! first time. `CLOACINA_EXPORTER_COST_EXECUTIONS=20000` tries everything at a small size, and `CLOACINA_EXPORTER_COST_TENANTS`
+//! sets how many tenants there are. Never fails for a slow machine.
 
 mod binary;
 mod compare;

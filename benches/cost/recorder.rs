@@ -155,11 +155,12 @@ impl Mirror {
     /// Whether the last `follow` was of whole transactions, in which nothing was prepared. A busy machine may have held the
     /// exporter up in the midst of a poll.
     pub fn is_repeatable(&self) -> bool {
-        let says = |round: Option<&Vec<u8>>, word: &[u8]| {
-            round.is_some_and(|round| round[0] == b'Q' && round[5..].starts_with(word))
+        let says = |round: &&Vec<u8>, word: &[u8]| round[0] == b'Q' && round[5..].starts_with(word);
+        let is_whole = |rounds: &[Vec<u8>]| {
+            let count = |word: &[u8]| rounds.iter().filter(|round| says(round, word)).count();
+            count(b"BEGIN") == count(b"ROLLBACK")
+                && rounds.last().is_some_and(|round| says(&round, b"ROLLBACK"))
         };
-        let is_whole =
-            |rounds: &[Vec<u8>]| says(rounds.first(), b"BEGIN") && says(rounds.last(), b"ROLLBACK");
         let mut spoken =
             self.connections.iter().map(|connection| &connection.rounds).filter(|rounds| !rounds.is_empty());
         spoken.all(|rounds| is_whole(rounds) && rounds.iter().all(|round| round[0] != b'P'))

@@ -46,6 +46,9 @@ impl Server {
     /// `CLOACINA_EXPORTER_COST_DATA` a directory in which the data stay for the next time.
     pub async fn start() -> Self {
         let settings = [
+            // Not those of the tests, which let the table of locks, which each poll looks through, be four times as large.
+            ("max_connections", "100"),
+            ("max_prepared_transactions", "0"),
             ("shared_buffers", "6GB"),
             ("wal_level", "minimal"),
             ("max_wal_senders", "0"),
