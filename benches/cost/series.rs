@@ -29,6 +29,8 @@ SELECT workflow_execution_id, id, 'task_completed' FROM task_executions;
 ";
 
 pub async fn all(server: &Server, table: &mut Table) {
+    // Data that are kept may have one from before.
+    server.cluster.execute("postgres", "DROP DATABASE IF EXISTS series").await;
     server.cluster.create_database("series").await;
     for (workflows, goal) in SIZES {
         let name = format!("workflows_{workflows}");
