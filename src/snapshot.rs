@@ -162,7 +162,7 @@ struct LabelsInner {
     names: &'static [&'static str],
     values: Box<[Arc<str>]>,
     block: Box<str>,
-    /// Whether no value had to be escaped in the block.
+    /// Whether nothing is escaped in the block.
     is_plain: bool,
 }
 
@@ -172,7 +172,7 @@ impl Labels {
         let values = values.into();
         debug_assert_eq!(names.len(), values.len(), "labels {names:?}");
         let block = render_block(names, &values);
-        let is_plain = values.iter().all(|value| !value.contains(ESCAPED));
+        let is_plain = !block.contains('\\');
         Self(Arc::new(LabelsInner { names, values, block, is_plain }))
     }
 
@@ -186,12 +186,13 @@ impl Labels {
 
     /// Whether these are the values, in the order of the names.
     pub fn have_values(&self, values: &[&str]) -> bool {
-        // From the last, which differs soonest between neighbours.
-        self.0.values.len() == values.len()
-            && match self.0.is_plain {
-                true => has_block_values(&self.0.block, self.0.names, values),
-                false => self.0.values.iter().zip(values).all(|(own, other)| **own == **other),
-            }
+        if self.0.values.len() != values.len() {
+            return false;
+        }
+        if self.0.is_plain {
+            return has_block_values(&self.0.block, self.0.names, values);
+        }
+        self.0.values.iter().zip(values).all(|(own, other)| **own == **other)
     }
 
     /// `name="value",…` with values escaped as both text formats want, without braces; empty if there are none.
@@ -215,7 +216,8 @@ impl fmt::Debug for Labels {
 }
 
 /// As `Labels::have_values`, where nothing is escaped: of all that labels consist of the block alone is looked at, since it
-/// lies in one place, and this is asked of every series of each snapshot.
+/// lies in one place, and this is asked of every series of each snapshot. From its end, since the last value differs soonest
+/// between neighbours.
 fn has_block_values(block: &str, names: &[&str], values: &[&str]) -> bool {
     let block = block.as_bytes();
     let mut end = block.len();
@@ -228,8 +230,6 @@ fn has_block_values(block: &str, names: &[&str], values: &[&str]) -> bool {
         is_same
     })
 }
-
-const ESCAPED: [char; 3] = ['\\', '"', '\n'];
 
 fn render_block(names: &[&str], values: &[Arc<str>]) -> Box<str> {
     let mut block = String::new();

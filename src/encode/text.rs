@@ -106,7 +106,7 @@ impl Page {
 
     fn histogram(&mut self, stem: &str, labels: &Labels, histogram: &Histogram) {
         let mut exemplars = histogram.exemplars.as_slice();
-        self.know_prefix(stem, labels);
+        self.render_prefix(stem, labels);
         let mut cumulative: u64 = 0;
         let finite = histogram.classic.iter().take_while(|(bound, _)| bound.is_finite());
         for (index, &(bound, count)) in finite.enumerate() {
@@ -131,7 +131,7 @@ impl Page {
         self.text("\n");
     }
 
-    fn know_prefix(&mut self, stem: &str, labels: &Labels) {
+    fn render_prefix(&mut self, stem: &str, labels: &Labels) {
         let block = labels.block();
         let comma = if block.is_empty() { "" } else { "," };
         self.prefix.clear();

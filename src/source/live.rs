@@ -144,6 +144,12 @@ mod tests {
     }
 
     #[test]
+    fn rows_keep_their_places_and_new_ones_come_last() {
+        let before = [(3, 'c'), (1, 'a'), (2, 'b')];
+        assert_eq!(merged(&before, &[(4, 'D'), (3, 'C')], &[1], 3), Some(vec![(3, 'C'), (2, 'b'), (4, 'D')]));
+    }
+
+    #[test]
     fn rows_that_are_gone_without_a_trace_are_noticed() {
         let before = [(1, 'a'), (2, 'b')];
         assert_eq!(merged(&before, &[], &[], 1), None);

@@ -53,7 +53,7 @@ const SETTINGS: [(&str, &str); 6] = [
     ("client_min_messages", "error"),
 ];
 
-/// The first to look at the tables, so that the snapshot is taken by it.
+/// Of the open transaction's snapshot; the tenant's tables are found from here on.
 const POSITION: &str = "SELECT set_config('search_path', quote_ident($1) || ',pg_temp', true), now(), \
     pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s";
 
